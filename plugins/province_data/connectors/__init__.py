@@ -1,0 +1,1 @@
+"""How a source is reached: each connector turns it into delivery folders."""

@@ -1,0 +1,1 @@
+"""What a province officer reads after a load: the mail and how it is sent."""

@@ -1,0 +1,1 @@
+"""What every dataset refers to: administrative units, code lists, Vietnamese text."""

@@ -1,0 +1,1 @@
+"""Where things are kept: landing zone, warehouse database, ledger, access."""
