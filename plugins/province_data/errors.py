@@ -36,6 +36,10 @@ def _rebuild(kind: type[ProvinceDataError], what: str, where: str, expected: str
     return kind(what, where=where, expected=expected, next_step=next_step)
 
 
+def _rebuild_format_error(what: str, where: str, expected: str, next_step: str, rule_id: str) -> FormatError:
+    return FormatError(what, where=where, expected=expected, next_step=next_step, rule_id=rule_id)
+
+
 class ContractError(ProvinceDataError):
     """Mend the declaration: a contract, a rules file or a setting is wrong."""
 
@@ -45,9 +49,19 @@ class SourceError(ProvinceDataError):
 
 
 class FormatError(ProvinceDataError):
-    """Ask the sender for a new file: the delivery cannot be read as its contract says."""
+    """Ask the sender for a new file: the delivery cannot be read as its contract says.
+
+    `rule_id` is the delivery rule that was broken (DLV-…, TXT-001), empty where the standard has none.
+    """
 
     exit_code = 1
+
+    def __init__(self, what: str, *, where: str = "", expected: str = "", next_step: str = "", rule_id: str = "") -> None:
+        self.rule_id = rule_id
+        super().__init__(what, where=where, expected=expected, next_step=next_step)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild_format_error, (self.what, self.where, self.expected, self.next_step, self.rule_id)
 
 
 class QualityGateClosed(ProvinceDataError):
