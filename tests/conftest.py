@@ -1,0 +1,68 @@
+"""Give tests a real PostgreSQL: one throw-away server for each pytest worker, one fresh database for each test."""
+
+from __future__ import annotations
+
+import atexit
+import secrets
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from province_data.store import embedded
+
+QUICK = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "shared_buffers": "128MB",
+    "max_wal_size": "1GB",
+    "autovacuum": "off",
+}
+"""A crash loses everything, which a throw-away server may."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let a polite kill end like Ctrl-C, so that servers are stopped."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.EmbeddedServer]:
+    """Run a throw-away server until the last test has ended."""
+    home = tmp_path_factory.mktemp("server")
+    atexit.register(embedded.stop, home)
+    try:
+        yield embedded.ensure_running(home, overrides=QUICK)
+    finally:
+        embedded.stop(home)
+        shutil.rmtree(home / "postgres", ignore_errors=True)
+
+
+@pytest.fixture
+def database_dsn(database_server: embedded.EmbeddedServer) -> Iterator[str]:
+    """Give the address of an empty database that lives as long as the test."""
+    name = sql.Identifier(f"test_{secrets.token_hex(6)}")
+    with psycopg.connect(embedded.dsn(database_server, "postgres"), autocommit=True) as server:
+        server.execute(sql.SQL("create database {}").format(name))
+        try:
+            yield embedded.dsn(database_server, name.as_string().strip('"'))
+        finally:
+            server.execute(sql.SQL("drop database {} with (force)").format(name))
+
+
+@pytest.fixture
+def database(database_dsn: str) -> Iterator[psycopg.Connection]:
+    """Give an autocommit connection to the test's own database."""
+    with psycopg.connect(database_dsn, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def project() -> Path:
+    """Give the project's root folder."""
+    return Path(__file__).resolve().parents[1]
