@@ -1,0 +1,60 @@
+# `make help` lists what can be done. Needs Debian (or the like) with Python 3.11+, make and a package index; the rest is set up here.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+SCALE ?= 1
+export PYTHON
+
+.PHONY: help demo up down status test quick lint bench lock image clean setup setup-dev
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: setup ## Run three provinces' deliveries through everything and show what comes out
+	@$(BIN)/province-data demo
+
+up: setup ## Start the warehouse and Airflow on this machine, and leave them running
+	@$(BIN)/province-data up
+
+down: ## Stop what `make up` started
+	@[ ! -x $(BIN)/province-data ] || $(BIN)/province-data down
+
+status: setup ## Say what runs, what is due and what was published
+	@$(BIN)/province-data status
+
+test: setup-dev ## Lint, types, and every test
+	@$(BIN)/ruff check --quiet . && echo "ruff: clean"
+	@$(BIN)/mypy --no-error-summary && echo "mypy: clean"
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile
+
+quick: setup-dev ## The tests without the slow ones
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile -m "not e2e"
+
+lint: setup-dev ## Lint and types only
+	@$(BIN)/ruff check . && $(BIN)/mypy
+
+bench: setup-dev ## Measure a whole province against the limit of this machine (SCALE=0.1 for a quick look)
+	@$(BIN)/python -m benchmarks.run --scale $(SCALE)
+
+lock: setup-dev ## Resolve the versions anew and write the lock files
+	@deploy/lock.sh $(VENV)
+
+image: ## Build the container image of a server
+	@docker build -f deploy/Dockerfile -t province-data:local .
+
+clean: down ## Remove the environment, caches and everything the demo made
+	@rm -rf $(VENV) .province-data .pytest_cache .mypy_cache .ruff_cache build dbt_project/target dbt_project/logs
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} + ; find . -name '*.egg-info' -type d -prune -exec rm -rf {} +
+
+setup:
+	@deploy/venv.sh $(VENV) requirements.lock requirements-dev.lock
+
+setup-dev:
+	@deploy/venv.sh $(VENV) requirements-dev.lock
