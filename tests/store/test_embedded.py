@@ -98,11 +98,13 @@ def test_a_refused_value_is_not_written_to_the_log(home: Path) -> None:
     assert "001099012345" not in server.log.read_text()
 
 
-def test_a_province_cannot_enter_the_databases_of_the_machinery(home: Path) -> None:
+def test_a_province_cannot_enter_a_private_database(home: Path) -> None:
     server = embedded.ensure_running(home, overrides=QUICK)
+    embedded.ensure_database(server, "machinery", private=True)
+    embedded.ensure_database(server, "machinery", private=True)
     with psycopg.connect(embedded.dsn(server), autocommit=True) as connection:
         connection.execute("create role stranger login password 'x'")
-    for database in ("airflow", "postgres"):
+    for database in ("machinery", "postgres"):
         address = embedded.dsn(server, database).replace(f"postgres:{server.password}", "stranger:x")
         with pytest.raises(psycopg.OperationalError, match="permission denied"):
             psycopg.connect(address)

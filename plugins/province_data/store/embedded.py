@@ -38,7 +38,7 @@ from province_data.store.embedded_site import (
 
 HOST = "127.0.0.1"
 SUPERUSER = "postgres"
-DATABASES = ("province_data", "airflow")
+WAREHOUSE = "province_data"
 START_SECONDS = 600
 """Crash recovery replays up to `max_wal_size` of journal before the server answers."""
 ATTEMPTS = 3
@@ -71,7 +71,7 @@ def ensure_running(home: Path, port: int | None = None, *, overrides: Mapping[st
                 clear_leftovers(site)
                 _start(site, account, port, overrides or {})
             server = _describe(site)
-            if server is not None and _create_databases(server):
+            if server is not None and _create_warehouse(server):
                 return server
             time.sleep(1)  # It was dying while we looked at it.
     raise _not_started(site)
@@ -98,9 +98,18 @@ def status(home: Path) -> EmbeddedServer | None:
     return _describe(Site(home.resolve()))
 
 
-def dsn(server: EmbeddedServer, database: str = "province_data") -> str:
+def dsn(server: EmbeddedServer, database: str = WAREHOUSE) -> str:
     """Give the libpq address of `database`, password included: print it only where asked for."""
     return f"postgresql://{SUPERUSER}:{quote(server.password, safe='')}@{HOST}:{server.port}/{quote(database)}"
+
+
+def ensure_database(server: EmbeddedServer, name: str, *, private: bool = False) -> None:
+    """Create a database unless it is there; a private one is closed to every login that is not let in."""
+    with psycopg.connect(dsn(server, SUPERUSER), autocommit=True) as connection:
+        if connection.execute("select from pg_database where datname = %s", [name]).fetchone() is None:
+            connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        if private:
+            connection.execute(sql.SQL("revoke connect, temporary on database {} from public").format(sql.Identifier(name)))
 
 
 def _describe(site: Site) -> EmbeddedServer | None:
@@ -156,15 +165,12 @@ def _own_password(site: Site) -> str:
     return site.password.read_text().strip()
 
 
-def _create_databases(server: EmbeddedServer) -> bool:
-    """Create the missing databases, Airflow's own closed to other logins; False when the server is gone."""
+def _create_warehouse(server: EmbeddedServer) -> bool:
+    """Create the warehouse's database unless it is there; False when the server is gone."""
     try:
-        with psycopg.connect(dsn(server, "postgres"), autocommit=True) as connection:
-            present = {name for (name,) in connection.execute("select datname from pg_database")}
-            for name in DATABASES:
-                if name not in present:
-                    connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-            connection.execute("revoke connect, temporary on database airflow, postgres from public")
+        ensure_database(server, WAREHOUSE)
+        with psycopg.connect(dsn(server, SUPERUSER), autocommit=True) as connection:
+            connection.execute("revoke connect, temporary on database postgres from public")
     except psycopg.OperationalError:
         return False
     return True
