@@ -1,0 +1,216 @@
+-- Functions the rules call on millions of rows. PostgreSQL replaces each call by the body (inlining), so a body is one
+-- expression without sub-selects, and no function is strict, sets a parameter, or claims to be less volatile than its
+-- body. An argument that a body uses more than once should be a column or something as cheap: a costly one prevents
+-- inlining. Unless said otherwise NULL gives NULL. Words between @ signs are filled in by install.py.
+
+-- ---------------------------------------------------------------- dates
+
+create or replace function reference.is_date(value text) returns boolean
+language sql stable parallel safe
+return case
+    when value is null then null
+    when value like '____-__-__' and value not like '%-%-%-%' and value !~ '[^0-9-]' then @real_day@
+    else false
+end;
+comment on function reference.is_date(text) is 'Đúng khi là ngày có thật, viết đúng YYYY-MM-DD.';
+
+create or replace function reference.is_partial_date(value text) returns boolean
+language sql stable parallel safe
+return case length(value)
+    when 10 then reference.is_date(value)
+    when 7 then value like '____-__' and value not like '%-%-%' and value !~ '[^0-9-]' and left(value, 4) <> '0000'
+        and substr(value, 6) in ('01', '02', '03', '04', '05', '06', '07', '08', '09', '10', '11', '12')
+    when 4 then value !~ '[^0-9]' and value <> '0000'
+    else case when value is not null then false end
+end;
+comment on function reference.is_partial_date(text) is 'Đúng khi là năm, năm-tháng hoặc ngày có thật (YYYY, YYYY-MM, YYYY-MM-DD).';
+
+create or replace function reference.is_timestamp(value text) returns boolean
+language sql stable parallel safe
+return reference.is_date(left(value, 10))
+    and value ~ '^[0-9-]{10}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)$';
+comment on function reference.is_timestamp(text) is 'Đúng khi là thời điểm ISO 8601 có múi giờ.';
+
+create or replace function reference.to_date(value text) returns date
+language sql stable parallel safe
+return case when reference.is_date(value) then value::date end;
+comment on function reference.to_date(text) is 'Đổi thành ngày; NULL nếu không phải ngày có thật.';
+
+create or replace function reference.first_day(value text) returns date
+language sql stable parallel safe
+return case when reference.is_partial_date(value) then (value || substr('-01-01', length(value) - 3))::date end;
+comment on function reference.first_day(text) is 'Ngày sớm nhất mà một ngày không đầy đủ có thể là.';
+
+create or replace function reference.last_day(value text) returns date
+language sql stable parallel safe
+return case
+    when not reference.is_partial_date(value) then null
+    when length(value) = 4 then (value || '-12-31')::date
+    when length(value) = 7 then ((value || '-01')::date + interval '1 month')::date - 1
+    else value::date
+end;
+comment on function reference.last_day(text) is 'Ngày muộn nhất mà một ngày không đầy đủ có thể là.';
+
+create or replace function reference.works_days_between(first_date date, second_date date) returns integer
+language sql immutable parallel safe
+return (second_date - date '0001-01-01') / 7 * 5 + least((second_date - date '0001-01-01') % 7 + 1, 5)
+    - (first_date - date '0001-01-01') / 7 * 5 - least((first_date - date '0001-01-01') % 7 + 1, 5);
+comment on function reference.works_days_between(date, date) is
+    'Số ngày làm việc (thứ Hai đến thứ Sáu, chưa trừ ngày lễ) sau ngày thứ nhất đến hết ngày thứ hai.';
+
+-- ---------------------------------------------------------------- numbers
+
+create or replace function reference.is_decimal(value text) returns boolean
+language sql immutable parallel safe
+return value ~ '^-?[0-9]+([.][0-9]+)?$';
+comment on function reference.is_decimal(text) is 'Đúng khi là số thập phân dùng dấu chấm.';
+
+create or replace function reference.is_integer(value text) returns boolean
+language sql immutable parallel safe
+return value ~ '^-?[0-9]+$';
+comment on function reference.is_integer(text) is 'Đúng khi là số nguyên.';
+
+-- ---------------------------------------------------------------- personal identification number (NĐ 137/2015 Art. 13)
+
+create or replace function reference.is_personal_id(value text) returns boolean
+language sql immutable parallel safe
+return value like '____________' and value !~ '[^0-9]';
+comment on function reference.is_personal_id(text) is 'Đúng khi gồm đúng 12 chữ số; không xét mã tỉnh và năm sinh.';
+
+create or replace function reference.id_birth_year(value text) returns integer
+language sql immutable parallel safe
+return case
+    when reference.is_personal_id(value) then 1900 + substr(value, 4, 1)::integer / 2 * 100 + substr(value, 5, 2)::integer
+end;
+comment on function reference.id_birth_year(text) is 'Năm sinh ghi trong số định danh (chữ số 4 đến 6).';
+
+create or replace function reference.id_is_male(value text) returns boolean
+language sql immutable parallel safe
+return case when reference.is_personal_id(value) then substr(value, 4, 1) in ('0', '2', '4', '6', '8') end;
+comment on function reference.id_is_male(text) is 'Giới tính ghi trong số định danh: đúng là nam.';
+
+-- Luật Căn cước 26/2023/QH15 Art. 21: a card issued within two years before an age of renewal runs to the next one.
+create or replace function reference.card_expiry(dob date, issued date) returns date
+language sql immutable parallel safe
+return case
+    when issued < (dob + interval '12 years')::date then (dob + interval '14 years')::date
+    when issued < (dob + interval '23 years')::date then (dob + interval '25 years')::date
+    when issued < (dob + interval '38 years')::date then (dob + interval '40 years')::date
+    when issued < (dob + interval '58 years')::date then (dob + interval '60 years')::date
+end;
+comment on function reference.card_expiry(date, date) is
+    'Ngày hết hạn của thẻ căn cước; NULL là không thời hạn. Sinh ngày 29/02 tính theo ngày 28/02 của năm thường.';
+
+-- ---------------------------------------------------------------- tax code
+
+-- An impossible prefix (remainder 0, check digit 10) never equals a digit and so is false.
+create or replace function reference.tax_check_digit_ok(value text) returns boolean
+language sql immutable parallel safe
+return case
+    when value is null then null
+    when left(value, 10) like '__________' and left(value, 10) !~ '[^0-9]' then
+        10 - (
+            substr(value, 1, 1)::integer * 31 + substr(value, 2, 1)::integer * 29 + substr(value, 3, 1)::integer * 23
+            + substr(value, 4, 1)::integer * 19 + substr(value, 5, 1)::integer * 17 + substr(value, 6, 1)::integer * 13
+            + substr(value, 7, 1)::integer * 7 + substr(value, 8, 1)::integer * 5 + substr(value, 9, 1)::integer * 3
+        ) % 11 = substr(value, 10, 1)::integer
+    else false
+end;
+comment on function reference.tax_check_digit_ok(text) is 'Đúng khi chữ số thứ mười của mã số thuế là chữ số kiểm tra của chín chữ số đầu.';
+
+-- ---------------------------------------------------------------- parcel code (GeoHash, TT 19/2026/TT-BNNMT) and distance
+
+-- Each letter holds five bits b4…b0; two axes take them in turn, one gets b4 b2 b0 and the other b3 b1.
+create or replace function reference._geohash_three_bits(code text, place integer) returns integer
+language sql immutable parallel safe
+return get_byte(
+    '\x0001000102030203000100010203020304050405060706070405040506070607',
+    strpos('0123456789bcdefghjkmnpqrstuvwxyz', substr(code, place, 1)) - 1
+);
+
+create or replace function reference._geohash_two_bits(code text, place integer) returns integer
+language sql immutable parallel safe
+return get_byte(
+    '\x0000010100000101020203030202030300000101000001010202030302020303',
+    strpos('0123456789bcdefghjkmnpqrstuvwxyz', substr(code, place, 1)) - 1
+);
+
+create or replace function reference.is_geohash(value text) returns boolean
+language sql immutable parallel safe
+return value like '____________' and value !~ '[^0-9b-hjkmnp-z]';
+comment on function reference.is_geohash(text) is 'Đúng khi gồm 12 ký tự của bảng chữ GeoHash.';
+
+create or replace function reference.geohash_lat(value text) returns double precision
+language sql immutable parallel safe
+return case when reference.is_geohash(value) then (
+    ((reference._geohash_two_bits(value, 1) * 8 + reference._geohash_three_bits(value, 2)) << 25)
+    + ((reference._geohash_two_bits(value, 3) * 8 + reference._geohash_three_bits(value, 4)) << 20)
+    + ((reference._geohash_two_bits(value, 5) * 8 + reference._geohash_three_bits(value, 6)) << 15)
+    + ((reference._geohash_two_bits(value, 7) * 8 + reference._geohash_three_bits(value, 8)) << 10)
+    + ((reference._geohash_two_bits(value, 9) * 8 + reference._geohash_three_bits(value, 10)) << 5)
+    + (reference._geohash_two_bits(value, 11) * 8 + reference._geohash_three_bits(value, 12))
+    + 0.5::double precision) * 180 / 1073741824 - 90
+end;
+comment on function reference.geohash_lat(text) is 'Vĩ độ tâm ô của mã thửa 12 ký tự; NULL nếu mã sai hình thức.';
+
+create or replace function reference.geohash_lon(value text) returns double precision
+language sql immutable parallel safe
+return case when reference.is_geohash(value) then (
+    ((reference._geohash_three_bits(value, 1) * 4 + reference._geohash_two_bits(value, 2)) << 25)
+    + ((reference._geohash_three_bits(value, 3) * 4 + reference._geohash_two_bits(value, 4)) << 20)
+    + ((reference._geohash_three_bits(value, 5) * 4 + reference._geohash_two_bits(value, 6)) << 15)
+    + ((reference._geohash_three_bits(value, 7) * 4 + reference._geohash_two_bits(value, 8)) << 10)
+    + ((reference._geohash_three_bits(value, 9) * 4 + reference._geohash_two_bits(value, 10)) << 5)
+    + (reference._geohash_three_bits(value, 11) * 4 + reference._geohash_two_bits(value, 12))
+    + 0.5::double precision) * 360 / 1073741824 - 180
+end;
+comment on function reference.geohash_lon(text) is 'Kinh độ tâm ô của mã thửa 12 ký tự; NULL nếu mã sai hình thức.';
+
+create or replace function reference.distance_m(
+    lat1 double precision, lon1 double precision, lat2 double precision, lon2 double precision
+) returns double precision
+language sql immutable parallel safe
+return 2 * 6371008.8 * asin(least(1, sqrt(
+    power(sind((lat2 - lat1) / 2), 2) + cosd(lat1) * cosd(lat2) * power(sind((lon2 - lon1) / 2), 2)
+)));
+comment on function reference.distance_m(double precision, double precision, double precision, double precision) is
+    'Khoảng cách trên mặt cầu, mét.';
+
+-- ---------------------------------------------------------------- names
+
+create or replace function reference._nfc(value text) returns text
+language sql immutable parallel safe
+return case when value is nfc normalized then value else normalize(value, nfc) end;
+
+-- Lower case, one kind of đ, no apostrophes, every other punctuation a single blank, no honorific in front.
+create or replace function reference._plain_name(value text) returns text
+language sql immutable parallel safe
+return regexp_replace(trim(regexp_replace(
+    replace(replace(replace(replace(@lower@, 'ð', 'đ'), '''', ''), '’', ''), '`', ''),
+    '[ \t\n\r\u00a0.,;:()"_/*-]{2,}|[\t\n\r\u00a0.,;:()"_/*-]', ' ', 'g'
+)), '^(hộ (gia đình )?)?(ông|bà|cụ|anh|chị) ', '');
+
+-- The tone of an open oa, oe, uy stands on the first letter, except in quy. Wants a blank after each syllable.
+create or replace function reference._old_tone_place(value text) returns text
+language sql immutable parallel safe
+return replace(
+    replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+        replace(value, 'qu', 'q|'),
+        'oà ', 'òa '), 'oá ', 'óa '), 'oả ', 'ỏa '), 'oã ', 'õa '), 'oạ ', 'ọa '),
+        'oè ', 'òe '), 'oé ', 'óe '), 'oẻ ', 'ỏe '), 'oẽ ', 'õe '), 'oẹ ', 'ọe '),
+        'uỳ ', 'ùy '), 'uý ', 'úy '), 'uỷ ', 'ủy '), 'uỹ ', 'ũy '), 'uỵ ', 'ụy '),
+    'q|', 'qu');
+
+create or replace function reference.name_key(value text) returns text
+language sql immutable parallel safe
+return rtrim(reference._old_tone_place(reference._plain_name(reference._nfc(value)) || ' '));
+comment on function reference.name_key(text) is
+    'Khóa so sánh họ tên: NFC, Ð thành Đ, chữ thường, một cách đặt dấu thanh, bỏ ông, bà, cụ, anh, chị và dấu câu.';
+
+create or replace function reference.bare_name(value text) returns text
+language sql immutable parallel safe
+return translate(
+    normalize(reference._plain_name(reference._nfc(value)), nfd),
+    U&'\0111\0300\0301\0303\0309\0323\0302\0306\031B', 'd'
+);
+comment on function reference.bare_name(text) is 'Khóa họ tên bỏ dấu, chỉ dùng để gom nhóm trước khi so sánh.';
