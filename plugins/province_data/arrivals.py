@@ -1,0 +1,109 @@
+"""Receive pulled deliveries: land their bytes and enter them into the ledger, due, refused or waiting."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import PurePath
+
+import psycopg
+
+from province_data.connectors.request import Pulled, Watermark
+from province_data.contract.model import Contract
+from province_data.land import Arrival, land_folder
+from province_data.quality.findings import record_delivery_finding
+from province_data.settings import Settings
+from province_data.store.database import execute
+from province_data.store.ledger import open_load
+from province_data.store.ledger_deliveries import is_known, record_delivery
+
+
+def province_names(connection: psycopg.Connection) -> dict[str, str]:
+    """Read the provinces of today: code -> name."""
+    return {str(code): str(name) for code, name in execute(connection, "select code, name from reference.province order by code").fetchall()}
+
+
+def province_codes(connection: psycopg.Connection) -> tuple[str, ...]:
+    """Read the codes of the provinces of today."""
+    return tuple(province_names(connection))
+
+
+def watermarks(connection: psycopg.Connection, dataset: str) -> dict[str, Watermark]:
+    """Say how far each province has been read: only what was admitted moves the mark."""
+    rows = execute(
+        connection,
+        "select province_code, max(high_watermark), max(sequence_no) from ops.delivery where dataset = %s and status in ('admitted', 'duplicate') group by 1",
+        (dataset,),
+    ).fetchall()
+    return {str(p): Watermark(mark if isinstance(mark, datetime) else None, int(str(number))) for p, mark, number in rows}
+
+
+def receive(connection: psycopg.Connection, settings: Settings, contract: Contract, pulled: Pulled, now: datetime, rule_set: str) -> None:
+    """Land one delivery folder and enter it; a delivery seen before changes nothing."""
+    arrival = land_folder(pulled.folder, pulled.source_uri, contract, settings.home / "landing", now)
+    if is_known(connection, arrival.delivery_id):
+        return
+    with connection.transaction():
+        if arrival.problems:
+            _enter_refused(connection, arrival, now, rule_set)
+        else:
+            record_delivery(connection, _delivery_row(arrival, "due", now, pulled.high_watermark))
+            _forget_waiting(connection, arrival)
+
+
+def _delivery_row(arrival: Arrival, status: str, now: datetime, high_watermark: datetime | None = None) -> dict[str, object]:
+    manifest = arrival.manifest
+    return {
+        "delivery_id": arrival.delivery_id, "batch_id": arrival.batch_id, "dataset": arrival.dataset, "province_code": arrival.province_code,
+        "as_of": manifest.as_of if manifest else arrival.as_of, "sequence_no": manifest.sequence_no if manifest else None,
+        "kind": str(manifest.kind) if manifest else "unknown", "records": sum(f.records for f in manifest.files) if manifest else 0,
+        "source_uri": arrival.source_uri, "received_at": now, "status": status, "high_watermark": high_watermark,
+    }
+
+
+def _enter_refused(connection: psycopg.Connection, arrival: Arrival, now: datetime, rule_set: str) -> None:
+    """Enter a delivery that cannot be worked on, with a finding for every reason."""
+    load_id = open_load(connection, rule_set, now)
+    status = "waiting" if arrival.is_waiting else "refused"
+    reason = "; ".join(p.text for p in arrival.problems)
+    reason_vi = "; ".join(f"{p.rule_id}: {p.what_vi} [{p.file}]" for p in arrival.problems)
+    row = _delivery_row(arrival, status, now)
+    record_delivery(connection, {**row, "load_id": load_id, "reason": reason, "reason_vi": reason_vi})
+    execute(
+        connection,
+        "insert into ops.batch (batch_id, dataset, province_code, as_of, received_at, sha256, source_uri, status, declared, delivered, quarantined, sequence_no, kind, load_id, reason, reason_vi, decided_at)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (batch_id) do update set load_id = excluded.load_id, reason = excluded.reason"
+        " where ops.batch.status not in ('validated', 'published')",
+        (
+            arrival.batch_id, arrival.dataset, arrival.province_code, row["as_of"], now, arrival.content_sha256, arrival.source_uri, status, row["records"], row["records"], row["records"],
+            row["sequence_no"], row["kind"], load_id, reason, reason_vi, now,
+        ),
+    )
+    for problem in arrival.problems:
+        if problem.rule_id:
+            key = f"{row['as_of']}|{row['sequence_no'] or ''}"
+            record_delivery_finding(connection, arrival.dataset, arrival.province_code, key, problem.rule_id, (PurePath(problem.file).name, problem.field, problem.line), arrival.batch_id, load_id, now)
+
+
+def _forget_waiting(connection: psycopg.Connection, arrival: Arrival) -> None:
+    """A delivery that was waiting for its manifest has come: close the wait."""
+    execute(
+        connection,
+        "update ops.batch set status = 'superseded' where dataset = %s and province_code = %s and as_of = %s and status = 'waiting'",
+        (arrival.dataset, arrival.province_code, arrival.as_of),
+    )
+    execute(
+        connection,
+        "update ops.delivery set status = 'superseded' where dataset = %s and province_code = %s and as_of = %s and status = 'waiting'",
+        (arrival.dataset, arrival.province_code, arrival.as_of),
+    )
+
+
+def refused_loads(connection: psycopg.Connection, now: datetime) -> list[int]:
+    """Close the loads of deliveries that were refused on arrival and return them: they are reported too."""
+    rows = execute(
+        connection,
+        "update ops.load l set status = 'judged', finished_at = %s where status = 'running' and exists (select 1 from ops.delivery d where d.load_id = l.load_id and d.status in ('refused', 'waiting'))"
+        " and not exists (select 1 from ops.batch b where b.load_id = l.load_id and b.status in ('landed', 'loaded', 'validated')) returning load_id",
+        (now,),
+    ).fetchall()
+    return [int(str(i)) for (i,) in rows]

@@ -1,0 +1,111 @@
+"""Everything that is declared, read once: contracts, rules, the standard."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from province_data.contract.loader import read_contract
+from province_data.contract.model import Contract, KeyCheck, RowCheck, Rule, SetCheck, Standard, Table
+from province_data.contract.rules import read_rules
+from province_data.contract.standard import read_standard
+from province_data.errors import ContractError
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All declarations of `expectations/`."""
+
+    standard: Standard
+    contracts: Mapping[str, Contract]
+    rules: Mapping[str, Rule]
+    rule_set: str
+    """Fingerprint of all declarations; a score states which one made it."""
+
+    def contract(self, dataset: str) -> Contract:
+        """Find a contract; ContractError lists the datasets there are."""
+        if dataset not in self.contracts:
+            raise ContractError(f"unknown dataset {dataset!r}", expected=f"one of: {', '.join(self.contracts)}")
+        return self.contracts[dataset]
+
+    def title(self, dataset: str) -> tuple[str, str]:
+        """Name a dataset in Vietnamese and English."""
+        title = self.contract(dataset).title
+        return title.vi, title.en
+
+    def rule(self, rule_id: str) -> Rule:
+        """Find a rule; ContractError when it is not declared."""
+        if rule_id not in self.rules:
+            raise ContractError(f"unknown rule {rule_id!r}", expected="a rule id declared under expectations/")
+        return self.rules[rule_id]
+
+    @property
+    def dimensions(self) -> Sequence[tuple[str, str, str]]:
+        """The words of the standard in order: code, Vietnamese, English."""
+        return [(d.code, d.name.vi, d.name.en) for d in self.standard.dimensions]
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """All tables of all datasets."""
+        return tuple(t for c in self.contracts.values() for t in c.tables)
+
+    def row_checks(self, table: Table) -> list[tuple[Rule, tuple[RowCheck, ...]]]:
+        """The rules over single records of a table, each with its conditions."""
+        found = [(r, tuple(c for c in r.checks if isinstance(c, RowCheck) and c.table == table)) for r in self.rules.values()]
+        return [(r, checks) for r, checks in found if checks]
+
+    def key_check(self, table: Table) -> tuple[Rule, KeyCheck] | None:
+        """The rule that says the record key of a table must be unique, if it has one."""
+        found = [(r, c) for r in self.rules.values() for c in r.checks if isinstance(c, KeyCheck) and c.table == table]
+        return found[0] if found else None
+
+    @cached_property
+    def set_checks(self) -> tuple[tuple[Rule, SetCheck], ...]:
+        """The rules over several records or datasets."""
+        return tuple((r, c) for r in self.rules.values() for c in r.checks if isinstance(c, SetCheck))
+
+
+@lru_cache(maxsize=4)
+def read_catalog(folder: Path) -> Catalog:
+    """Read all declarations below `folder`; the first mistake is an error naming file and line."""
+    standard = read_standard(folder / "standard.yml")
+    contracts = {p.parent.name: read_contract(p) for p in sorted(folder.glob("*/contract.yml"))}
+    if not contracts:
+        raise ContractError("no dataset is declared", where=str(folder), expected="<dataset>/contract.yml")
+    tables = {f"{t.dataset}.{t.name}": t for c in contracts.values() for t in c.tables}
+    rules: dict[str, Rule] = {}
+    for path, home in _rules_files(folder, tables):
+        for rule in read_rules(path, tables, standard, home):
+            if rule.id in rules:
+                raise ContractError(f"the rule {rule.id} is declared twice", where=f"{rules[rule.id].where} and {rule.where}")
+            rules[rule.id] = rule
+    catalog = Catalog(standard, contracts, rules, _fingerprint(folder))
+    _demand_known_gate_rules(catalog)
+    return catalog
+
+
+def _rules_files(folder: Path, tables: Mapping[str, Table]) -> list[tuple[Path, Table | None]]:
+    found: list[tuple[Path, Table | None]] = [(p, None) for p in sorted(folder.glob("*.rules.yml"))]
+    for path in sorted(folder.glob("*/*.rules.yml")):
+        name = f"{path.parent.name}.{path.name.removesuffix('.rules.yml')}"
+        if name not in tables:
+            raise ContractError(f"rules for an undeclared table {name!r}", where=str(path.name), expected=", ".join(tables))
+        found.append((path, tables[name]))
+    return found
+
+
+def _demand_known_gate_rules(catalog: Catalog) -> None:
+    for contract in catalog.contracts.values():
+        for rule_id in contract.gate.rules:
+            if rule_id not in catalog.rules:
+                raise ContractError(f"the gate of {contract.dataset} names the undeclared rule {rule_id}", where=f"{contract.dataset}/contract.yml")
+
+
+def _fingerprint(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.yml")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,113 @@
+"""Read the condition part of a rule: over single records, over sets of records, on keys, on deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+from province_data.contract.conditions import castable_condition, native_condition
+from province_data.contract.located import Located
+from province_data.contract.model import Check, Column, DeliveryCheck, Join, KeyCheck, RowCheck, SetCheck, Table
+from province_data.errors import ContractError
+
+ROW_KEYS = ("record", "field", "fields", "types", "except", "when", "bad", "expect", "with", "castable")
+SET_KEYS = ("record", "field", "when", "bad", "join", "group", "group_where", "measures", "having", "window", "set")
+JOIN_KEYS = ("table", "on", "where")
+
+
+def read_checks(part: Located, tables: Mapping[str, Table], home: Table | None) -> tuple[Check, ...]:
+    """Read one condition; a pattern of columns gives one check per column."""
+    if part.get("delivery"):
+        part.only(("delivery",))
+        return (DeliveryCheck(),)
+    if part.get("unique_key"):
+        part.only(("unique_key", "record", "field"))
+        table = _record(part, tables, home)
+        return (KeyCheck(table, _field(part, table)),)
+    if any(key in part for key in ("join", "group", "window", "set")):
+        return (_set_check(part, tables, home),)
+    part.only(ROW_KEYS)
+    return tuple(_row_check(part, table, column) for table, column in _columns(part, tables, home))
+
+
+def _record(part: Located, tables: Mapping[str, Table], home: Table | None) -> Table:
+    named = part.optional("record")
+    if named is None and home is not None:
+        return home
+    if named not in tables:
+        raise ContractError(f"unknown table {named!r}", where=part.where("record"), expected=f"one of: {', '.join(tables)}")
+    return tables[named]
+
+
+def _field(part: Located, table: Table) -> str:
+    field: str = part.demand("field")
+    if table.column(field) is None:
+        raise ContractError(f"{table.dataset}.{table.name} has no column {field!r}", where=part.where("field"))
+    return field
+
+
+def _columns(part: Located, tables: Mapping[str, Table], home: Table | None) -> list[tuple[Table, Column]]:
+    if "field" in part or "record" in part:
+        table = _record(part, tables, home)
+        patterns = [f"{table.dataset}.{table.name}.{f}" for f in part.get("fields", [part.get("field")])]
+    else:
+        prefix = f"{home.dataset}.{home.name}." if home else ""
+        patterns = [prefix + f for f in part.demand("fields", list)]
+    excluded, types = part.get("except", []), part.get("types")
+    found = []
+    for pattern in patterns:
+        matching = [(t, c) for t in tables.values() for c in t.columns if fnmatchcase(f"{t.dataset}.{t.name}.{c.name}", pattern)]
+        if not matching:
+            raise ContractError(f"no column is called {pattern!r}", where=part.where("fields" if "fields" in part else "field"))
+        found += [pair for pair in matching if pair not in found]
+    wanted = [(t, c) for t, c in found if types is None or c.type in types]
+    return [(t, c) for t, c in wanted if not any(fnmatchcase(f"{t.dataset}.{t.name}.{c.name}", e) for e in excluded)]
+
+
+def _row_check(part: Located, table: Table, column: Column) -> RowCheck:
+    name = column.name
+    if part.get("castable"):
+        return RowCheck(table, name, f"{name} is not null", castable_condition(column))
+    expectation = part.optional("expect")
+    if expectation is not None:
+        if "when" in part or "bad" in part:
+            raise ContractError("a native expectation takes no condition", where=part.where("expect"), expected="expect + with, or when + bad")
+        arguments = part.optional("with", dict) or {}
+        when, bad = native_condition(expectation, name, arguments, part.where("expect"))
+        return RowCheck(table, name, when, bad, expectation, dict(arguments))
+    when = part.optional("when") or f"{name} is not null"
+    return RowCheck(table, name, _filled(when, name), _filled(part.demand("bad"), name))
+
+
+def _filled(sql: str, column: str) -> str:
+    return " ".join(sql.split()).replace("{value}", column)
+
+
+def _set_check(part: Located, tables: Mapping[str, Table], home: Table | None) -> SetCheck:
+    part.only(SET_KEYS)
+    table = _record(part, tables, home)
+    joins = part.optional("join", dict) or {}
+    return SetCheck(
+        table=table,
+        field=_field(part, table),
+        when=part.optional("when") or "true",
+        bad=part.demand("bad"),
+        joins=tuple(_join(alias, joins.demand(alias, dict), table, tables) for alias in joins),
+        group=tuple(part.optional("group", list) or ()),
+        group_where=part.optional("group_where"),
+        measures=part.optional("measures", dict),
+        having=part.optional("having"),
+        window=part.optional("window", dict),
+    )
+
+
+def _join(alias: str, part: Located, record: Table, tables: Mapping[str, Table]) -> Join:
+    part.only(JOIN_KEYS)
+    named = part.demand("table")
+    if named not in tables:
+        raise ContractError(f"unknown table {named!r}", where=part.where("table"), expected=f"one of: {', '.join(tables)}")
+    on = part.demand("on", dict)
+    for theirs, ours in on.items():
+        if tables[named].column(theirs) is None or record.column(ours) is None:
+            raise ContractError(f"cannot join {named}.{theirs} on {record.name}.{ours}", where=part.where("on"), expected="columns of both tables")
+    return Join(alias, tables[named], tuple(on.items()), part.optional("where"))

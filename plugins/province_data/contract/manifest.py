@@ -1,0 +1,126 @@
+"""Read a delivery's manifest and hold it against the contract; what is wrong is said, never guessed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from province_data.batch import Kind, Manifest, ManifestFile
+from province_data.contract.model import Contract
+from province_data.errors import FormatError
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+SAFE_NAME = re.compile(r"[^/\\\0]{1,200}")
+EDITIONS = ("2025", "pre-2025")
+
+
+def parse_manifest(content: bytes, contract: Contract) -> Manifest:
+    """Parse `manifest.json`; FormatError names the key that is missing or wrong.
+
+    Source: ../docs on deliveries; rules DLV-002 (counts), DLV-003 (checksum), ADM-014 (edition of the code list).
+    """
+    try:
+        top = json.loads(content.decode("utf-8-sig"))
+    except ValueError:
+        raise _wrong("the manifest is not JSON", "a JSON object") from None
+    if not isinstance(top, dict):
+        raise _wrong("the manifest is not a JSON object", "a JSON object")
+    if top.get("dataset") != contract.dataset:
+        raise _wrong("the manifest names another dataset", contract.dataset)
+    edition = top.get("commune_edition")
+    if edition not in EDITIONS:
+        raise _wrong("commune_edition is missing or unknown", " or ".join(EDITIONS), "ADM-014")
+    kind = top.get("kind")
+    if kind not in Kind.__members__.values():
+        raise _wrong("kind is missing or unknown", "snapshot or changes")
+    return Manifest(
+        dataset=contract.dataset,
+        as_of=_date(top.get("as_of")),
+        province_code=_matching(top, "province_code", r"[0-9]{2}"),
+        sequence_no=_whole(top, "sequence_no"),
+        kind=Kind(kind),
+        extracted_at=_moment(top.get("extracted_at")),
+        commune_edition=edition,
+        files=_files(top.get("files"), contract),
+    )
+
+
+def _wrong(what: str, expected: str, rule_id: str = "DLV-002") -> FormatError:
+    return FormatError(what, where="manifest.json", expected=expected, next_step="send the delivery again with a right manifest", rule_id=rule_id)
+
+
+def _files(listed: Any, contract: Contract) -> tuple[ManifestFile, ...]:
+    if not isinstance(listed, list) or not all(isinstance(f, dict) for f in listed):
+        raise _wrong("files is missing", "a list with one entry per table")
+    files = tuple(_file(f, contract) for f in listed)
+    tables = [f.table for f in files]
+    missing = [t.name for t in contract.tables if t.name not in tables]
+    if missing or len(set(tables)) != len(tables):
+        raise _wrong(f"the tables in files are not those of the contract (missing: {', '.join(missing) or 'none'})", "one entry per table")
+    return files
+
+
+def _file(entry: Mapping[str, Any], contract: Contract) -> ManifestFile:
+    table = entry.get("table")
+    if not isinstance(table, str) or contract.table(table) is None:
+        raise _wrong("an entry of files names an unknown table", ", ".join(t.name for t in contract.tables))
+    name = _matching(entry, "name", SAFE_NAME.pattern)
+    if name in (".", ".."):
+        raise _wrong("a file name is not a name", "a plain file name")
+    member = entry.get("member")
+    if member is not None and not isinstance(member, str):
+        raise _wrong("member is not text", "the file in the archive or the sheet in the workbook")
+    return ManifestFile(
+        name=name,
+        table=table,
+        sha256=_matching(entry, "sha256", SHA256.pattern),
+        bytes=_whole(entry, "bytes"),
+        records=_whole(entry, "records"),
+        encoding=str(entry.get("encoding", "utf-8")),
+        member=member,
+        control_totals=_totals(entry.get("control_totals") or {}),
+    )
+
+
+def _totals(listed: Any) -> Mapping[str, Decimal]:
+    if not isinstance(listed, dict):
+        raise _wrong("control_totals is not an object", '{"column as sent": "sum"}')
+    try:
+        return {str(k): Decimal(str(v)) for k, v in listed.items()}
+    except InvalidOperation:
+        raise _wrong("a control total is not a number", "a decimal number as text") from None
+
+
+def _matching(entry: Mapping[str, Any], key: str, pattern: str) -> str:
+    value = entry.get(key)
+    if not isinstance(value, str) or not re.fullmatch(pattern, value):
+        raise _wrong(f"{key} is missing or malformed", pattern)
+    return value
+
+
+def _whole(entry: Mapping[str, Any], key: str) -> int:
+    value = entry.get(key)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise _wrong(f"{key} is not a whole number", "0 or more")
+    return value
+
+
+def _date(value: Any) -> date:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise _wrong("as_of is not a date", "YYYY-MM-DD") from None
+
+
+def _moment(value: Any) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise _wrong("extracted_at is not a time", "ISO 8601 with zone") from None
+    if moment.tzinfo is None:
+        raise _wrong("extracted_at has no zone", "ISO 8601 with zone")
+    return moment

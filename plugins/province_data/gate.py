@@ -1,0 +1,45 @@
+"""Decide, per batch and province, whether a judged batch may replace what the province stated before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from province_data.batch import Kind
+from province_data.contract.model import Contract
+from province_data.quality.verdicts import RuleCount
+
+
+@dataclass(frozen=True)
+class GateVerdict:
+    """`open`, `refused` (identifiers broken), `held` (much smaller) or `error` (a rule could not be judged)."""
+
+    status: str
+    rule_id: str = ""
+    reason: str | None = None
+    reason_vi: str | None = None
+
+
+def decide_gate(
+    contract: Contract, kind: str, counts: Sequence[RuleCount], errors: Sequence[str], delivered: int, unreadable: int, previous: int | None
+) -> GateVerdict:
+    """Judge one batch. `previous` is the number of records of the province's last snapshot, None when it is the first.
+
+    Source: CV 4856/BCA-TTDLQG (identifiers 100 %, else critical incident); thresholds per contract.
+    """
+    if errors:
+        listed = ", ".join(sorted(errors))
+        return GateVerdict("error", "", f"the rules {listed} could not be judged; an error is never a pass", f"không đánh giá được các quy tắc {listed}")
+    limit = contract.gate.max_failed_percent
+    for rule_id in contract.gate.rules:
+        evaluated = sum(c.evaluated for c in counts if c.rule_id == rule_id)
+        failed = sum(c.failed for c in counts if c.rule_id == rule_id)
+        if evaluated and 100.0 * failed / evaluated > limit:
+            share = f"{100.0 * failed / evaluated:.1f}"
+            return GateVerdict("refused", "DLV-010", f"{failed} of {evaluated} records ({share} %) break {rule_id}; the gate of {contract.dataset} closes above {limit:g} %", f"{failed}/{evaluated} bản ghi ({share} %) vi phạm {rule_id}, vượt ngưỡng {limit:g} %")
+    if delivered and 100.0 * unreadable / delivered > limit:
+        return GateVerdict("refused", "DLV-002", f"{unreadable} of {delivered} records cannot be read; the gate of {contract.dataset} closes above {limit:g} %", f"{unreadable}/{delivered} bản ghi không đọc được, vượt ngưỡng {limit:g} %")
+    least = contract.gate.min_snapshot_percent
+    if kind == Kind.SNAPSHOT and previous and 100.0 * delivered / previous < least:
+        return GateVerdict("held", "DLV-008", f"the snapshot holds {delivered} records, the last one {previous}; below {least:g} % it is held until a person confirms it", f"bản đầy đủ có {delivered} bản ghi, lần trước {previous}; dưới {least:g} % phải chờ xác nhận")
+    return GateVerdict("open")

@@ -1,0 +1,50 @@
+"""Keep the processes in which Great Expectations judges: imported once, used for every dataset of a run."""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import Future, ProcessPoolExecutor
+from pathlib import Path
+from types import TracebackType
+
+from province_data.quality.engine import Judgement, judge_dataset, judge_sets
+
+
+def _import_engine() -> bool:
+    import province_data.quality.suite  # noqa: F401 - the import is the work
+
+    return True
+
+
+class JudgePool:
+    """A few spawned processes; importing Great Expectations overlaps with loading."""
+
+    def __init__(self, expectations: Path, workers: int) -> None:
+        self._expectations = expectations
+        self._workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> JudgePool:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _processes(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(max_workers=self._workers, mp_context=multiprocessing.get_context("spawn"))
+        return self._pool
+
+    def warm_up(self) -> None:
+        """Begin importing Great Expectations without waiting for it."""
+        for _ in range(self._workers):
+            self._processes().submit(_import_engine)
+
+    def judge(self, dsn: str, dataset: str) -> Future[list[Judgement]]:
+        """Start judging what is staged of a dataset."""
+        return self._processes().submit(judge_dataset, dsn, self._expectations, dataset)
+
+    def judge_sets(self, dsn: str) -> dict[str, int | None]:
+        """Judge the verdicts of the set rules and wait for the counts."""
+        return self._processes().submit(judge_sets, dsn, self._expectations).result()

@@ -1,0 +1,52 @@
+"""Ask a dataset's source for what is new and hand over delivery folders; at-least-once, nothing counts before landing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from province_data.connectors import connect
+from province_data.connectors.request import Pulled, PullRequest, SourceTable, Watermark
+from province_data.contract.model import Contract
+from province_data.errors import SourceError
+from province_data.settings import Settings
+
+
+def source_of(settings: Settings, contract: Contract, source: str | None) -> str | None:
+    """Choose the source: `--source DIR` first, then the setting, then the contract; None when there is none.
+
+    A folder given for all datasets need not hold each of them: a dataset without a folder sent nothing.
+    """
+    if source is None:
+        return settings.connections.get(contract.dataset) or contract.source.connection
+    folder = Path(unquote(urlsplit(source).path) if source.startswith("file://") else source)
+    if not folder.is_dir():
+        raise SourceError(f"the folder of deliveries does not exist: {folder}", expected="a folder with <dataset>/<as_of>/<province>/", next_step="check --source")
+    mine = folder / contract.dataset
+    return mine.resolve().as_uri() if mine.is_dir() else None
+
+
+def is_passive(uri: str) -> bool:
+    """Say whether a source keeps what it delivered (a folder), so that asking again is harmless."""
+    return urlsplit(uri).scheme in ("", "file")
+
+
+def pull(settings: Settings, contract: Contract, uri: str, provinces: tuple[str, ...], only: frozenset[str], watermarks: Mapping[str, Watermark], now: datetime) -> Iterator[Pulled]:
+    """Yield the delivery folders the source has; SourceError when it cannot be reached or answers nonsense."""
+    request = PullRequest(
+        dataset=contract.dataset,
+        uri=uri,
+        options=contract.source.options,
+        tables=tuple(
+            SourceTable(t.name, t.file, t.remote or t.name, tuple(c.sent_as for c in t.columns), t.province_sql, t.updated_column) for t in contract.tables
+        ),
+        provinces=provinces,
+        watermarks=watermarks,
+        inbox=settings.home / "inbox",
+        commune_edition=contract.commune_edition,
+        now=now,
+        only=only,
+    )
+    yield from connect(uri)(request)

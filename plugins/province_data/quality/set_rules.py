@@ -1,0 +1,133 @@
+"""Compile rules over several records or datasets into SQL on what the provinces state at present.
+
+A *stated* record is the newest word of a province on a thing, refused records included: a land holder exists in
+population even while the citizen's own record waits for correction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from province_data.contract.conditions import literal
+from province_data.contract.model import Join, KeyCheck, SetCheck, Table
+
+IDENTITY = ("province_code", "_batch_id", "_row_number", "_record_key")
+
+
+def stated(table: Table) -> str:
+    """The view of all stated records of a table, typed."""
+    return f"quality.stated_{table.stem}"
+
+
+def touched(table: Table) -> str:
+    """The records of a table that this load brought, changed or removed: new and old images."""
+    return f"quality.touched_{table.stem}"
+
+
+def evidence_datasets(check: SetCheck) -> tuple[str, ...]:
+    """The datasets without which the check cannot be tested, its own not counted."""
+    return tuple(dict.fromkeys(j.table.dataset for j in check.joins if j.table.dataset != check.table.dataset))
+
+
+def judge_query(rule_id: str, check: SetCheck, incremental: bool) -> str:
+    """Count the records a rule applies to and collect those that break it, per province.
+
+    Returns rows of (province_code, evaluated, failing), `failing` an array of records (batch, row, key). With
+    `incremental`, only records whose own or whose evidence's state was touched by the load are judged.
+    """
+    source = _records(check, incremental)
+    joins = "\n".join(_join(j) for j in check.joins)
+    applies = " and ".join(f"({c})" for c in [check.when, *_testable(check)])
+    identity = "(r._batch_id, r._row_number, r._record_key)::quality.record_id"
+    return (
+        f"/* {rule_id} */ {_with(check, incremental)}select r.province_code, count(*) as evaluated,\n"
+        f" array_agg({identity}) filter (where {check.bad}) as failing\n"
+        f"from {source} r\n{joins}\nwhere {applies}\ngroup by r.province_code"
+    )
+
+
+def scope_query(rule_id: str, check: SetCheck) -> str:
+    """Name every record an incremental judgement looks at: their findings may be resolved by it."""
+    table = check.table
+    named = f"select {literal(rule_id)}, {literal(table.dataset)}, {literal(table.name)}, x.province_code, x._record_key"
+    own = f"{named} from {touched(table)} x"
+    if check.group:
+        keys = ", ".join(f"x.{c}" for c in check.group)
+        return f"with affected as ({_affected(check)}) {named} from {stated(table)} x where ({keys}) in (select * from affected) union {own}"
+    return f"with affected as ({_affected(check)}) {named} from affected x"
+
+
+def uniqueness(check: KeyCheck) -> SetCheck:
+    """The key rule over all provinces: nobody else may state a record under the same key."""
+    from province_data.quality.compile import key_filled
+
+    return SetCheck(check.table, check.field, key_filled(check.table, "r."), "r._in_group", group=("_record_key",), group_where=key_filled(check.table, "s."), having="count(*) > 1")
+
+
+def _testable(check: SetCheck) -> list[str]:
+    return [f"r.province_code in (select c.province_code from quality.coverage c where c.dataset = {literal(d)})" for d in evidence_datasets(check)]
+
+
+def _join(join: Join) -> str:
+    on = [f"{join.alias}.{theirs} = r.{ours}" for theirs, ours in join.on]
+    if join.where:
+        on.append(f"({join.where})")
+    return f"left join {stated(join.table)} {join.alias} on {' and '.join(on)}"
+
+
+def _with(check: SetCheck, incremental: bool) -> str:
+    parts = []
+    if incremental:
+        parts.append(f"affected as (\n{_affected(check)}\n)")
+    if check.group:
+        parts.append(f"groups as (\n{_groups(check, incremental)}\n)")
+    return "with " + ",\n".join(parts) + "\n" if parts else ""
+
+
+def _affected(check: SetCheck) -> str:
+    table = check.table
+    if check.group:
+        keys = ", ".join(f"x.{c}" for c in check.group)
+        return f"select distinct {keys} from {touched(table)} x"
+    own = f"select x.province_code, x._record_key from {touched(table)} x"
+    if check.window:
+        return own
+    theirs = [_affected_by(table, j) for j in check.joins]
+    return "\nunion\n".join([own, *theirs])
+
+
+def _affected_by(table: Table, join: Join) -> str:
+    their_column, our_column = join.on[0]
+    return f"select s.province_code, s._record_key from {stated(table)} s where s.{our_column} in (select x.{their_column} from {touched(join.table)} x)"
+
+
+def _groups(check: SetCheck, incremental: bool) -> str:
+    keys = ", ".join(f"s.{c}" for c in check.group)
+    measures = "".join(f", {sql} as {name}" for name, sql in (check.measures or {}).items())
+    filled = " and ".join(f"s.{c} is not null" for c in check.group)
+    where = filled + (f" and ({check.group_where})" if check.group_where else "")
+    if incremental:
+        where += f" and ({keys}) in (select * from affected)"
+    having = f" having {check.having}" if check.having else ""
+    return f"select {keys}{measures} from {stated(check.table)} s where {where} group by {keys}{having}"
+
+
+def _records(check: SetCheck, incremental: bool) -> str:
+    table = stated(check.table)
+    if check.window:
+        computed = ", ".join(f"{sql} as {name}" for name, sql in check.window.items())
+        return f"(select s.*, {computed} from {table} s)"
+    if check.group:
+        on = " and ".join(f"g.{c} = s.{c}" for c in check.group)
+        names = "".join(f", g.{name}" for name in (check.measures or {}))
+        return f"(select s.*{names} , g.{check.group[0]} is not null as _in_group from {table} s left join groups g on {on}{_group_scope(check, incremental)})"
+    if incremental:
+        return f"(select s.* from {table} s join affected a on a.province_code = s.province_code and a._record_key = s._record_key)"
+    return table
+
+
+def _group_scope(check: SetCheck, incremental: bool) -> str:
+    if not incremental:
+        return ""
+    keys: Sequence[str] = [f"s.{c}" for c in check.group]
+    return f" where ({', '.join(keys)}) in (select * from affected)"

@@ -1,0 +1,120 @@
+"""Write and read the ledger of loads, batches and steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+
+import psycopg
+from psycopg.rows import class_row
+
+from province_data.batch import Manifest
+from province_data.store.database import execute, one_value
+from province_data.store.ledger_deliveries import DueDelivery
+
+
+def open_load(connection: psycopg.Connection, rule_set: str, now: datetime) -> int:
+    """Begin a load and return its number."""
+    return int(str(one_value(connection, "insert into ops.load (started_at, rule_set) values (%s, %s) returning load_id", (now, rule_set))))
+
+
+def close_loads(connection: psycopg.Connection, load_ids: Sequence[int], status: str, now: datetime) -> None:
+    """Move loads on: `judged` when their rules are decided, `done` when they are published and reported."""
+    execute(connection, "update ops.load set status = %s, finished_at = %s where load_id = any(%s)", (status, now, list(load_ids)))
+
+
+def loads_with(connection: psycopg.Connection, status: str) -> list[int]:
+    """List the loads in a state, oldest first."""
+    return [int(str(i)) for (i,) in execute(connection, "select load_id from ops.load where status = %s order by load_id", (status,)).fetchall()]
+
+
+def open_batch(connection: psycopg.Connection, delivery: DueDelivery, manifest: Manifest, load_id: int) -> None:
+    """Begin to work on a batch; one that was refused before may be judged anew."""
+    execute(
+        connection,
+        "insert into ops.batch (batch_id, dataset, province_code, as_of, received_at, sha256, source_uri, status, declared, sequence_no, kind, extracted_at, commune_edition, load_id)"
+        " values (%s, %s, %s, %s, %s, %s, %s, 'landed', %s, %s, %s, %s, %s, %s) on conflict (batch_id) do update set status = 'landed', load_id = excluded.load_id,"
+        " as_of = excluded.as_of, sequence_no = excluded.sequence_no, source_uri = excluded.source_uri, reason = null, reason_vi = null, delivered = 0, published = 0,"
+        " quarantined = 0, unreadable = 0, duplicate = 0, superseded = 0, decided_at = null",
+        (
+            delivery.batch_id, delivery.dataset, delivery.province_code, delivery.as_of, delivery.received_at, manifest.files[0].sha256 if len({f.name for f in manifest.files}) == 1 else delivery.batch_id,
+            delivery.source_uri, delivery.records, delivery.sequence_no, delivery.kind, manifest.extracted_at, manifest.commune_edition, load_id,
+        ),
+    )
+
+
+def refuse_batch(connection: psycopg.Connection, delivery: DueDelivery, load_id: int, status: str, reason: str, reason_vi: str, now: datetime) -> None:
+    """Write down that a delivery was not taken: all it declared counts as quarantined (or superseded)."""
+    column = "superseded" if status == "superseded" else "quarantined"
+    execute(
+        connection,
+        f"insert into ops.batch (batch_id, dataset, province_code, as_of, received_at, sha256, source_uri, status, declared, sequence_no, kind, load_id, delivered, {column}, reason, reason_vi, decided_at)"
+        f" values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        f" on conflict (batch_id) do update set status = excluded.status, load_id = excluded.load_id, reason = excluded.reason, reason_vi = excluded.reason_vi,"
+        f" decided_at = excluded.decided_at, delivered = excluded.delivered, {column} = excluded.{column}, published = 0, unreadable = 0, duplicate = 0"
+        f" where ops.batch.status not in ('validated', 'published')",
+        (
+            delivery.batch_id, delivery.dataset, delivery.province_code, delivery.as_of, delivery.received_at, delivery.batch_id, delivery.source_uri, status,
+            delivery.records, delivery.sequence_no, delivery.kind, load_id, delivery.records, delivery.records, reason, reason_vi, now,
+        ),
+    )
+
+
+def mark_loaded(connection: psycopg.Connection, batch_id: str, tables: Sequence[tuple[str, int, int]]) -> None:
+    """Note that all tables of a batch are staged: (table, delivered, unreadable)."""
+    with connection.transaction():
+        execute(connection, "delete from ops.batch_table where batch_id = %s", (batch_id,))
+        for table, delivered, unreadable in tables:
+            execute(connection, "insert into ops.batch_table values (%s, %s, %s, %s)", (batch_id, table, delivered, unreadable))
+        execute(connection, "update ops.batch set status = 'loaded' where batch_id = %s", (batch_id,))
+
+
+@contextmanager
+def timed(connection: psycopg.Connection, load_id: int, step: str, dataset: str = "") -> Iterator[list[int]]:
+    """Write how long a step took; the block may put the number of rows into the list it is given."""
+    rows: list[int] = []
+    began = monotonic()
+    yield rows
+    execute(connection, "insert into ops.step values (%s, %s, %s, %s, %s)", (load_id, step, dataset, monotonic() - began, sum(rows)))
+
+
+@dataclass(frozen=True)
+class BatchLine:
+    """One line of the closing table: what became of a batch."""
+
+    dataset: str
+    province_code: str
+    province_name: str
+    status: str
+    delivered: int
+    published: int
+    quarantined: int
+    unreadable: int
+    duplicate: int
+    superseded: int
+    reason: str | None
+    scores: dict[str, float]
+
+
+def batch_lines(connection: psycopg.Connection, load_ids: Sequence[int]) -> list[BatchLine]:
+    """Read what became of the batches and repeated deliveries of some loads."""
+    with connection.cursor(row_factory=class_row(BatchLine)) as cursor:
+        cursor.execute(
+            """
+            with lines as (
+                select b.dataset, b.province_code, b.status, b.delivered, b.published, b.quarantined, b.unreadable, b.duplicate, b.superseded, b.reason, b.batch_id, b.load_id
+                from ops.batch b where b.load_id = any(%(loads)s)
+                union all
+                select d.dataset, d.province_code, 'duplicate', d.records, 0, 0, 0, d.records, 0, d.reason, d.delivery_id, d.load_id
+                from ops.delivery d where d.load_id = any(%(loads)s) and d.status = 'duplicate'
+            )
+            select l.dataset, l.province_code, coalesce(p.name, l.province_code) as province_name, l.status, l.delivered, l.published, l.quarantined, l.unreadable, l.duplicate,
+                l.superseded, l.reason, coalesce((select jsonb_object_agg(s.dimension, s.score) from quality.score s where s.batch_id = l.batch_id), '{}') as scores
+            from lines l left join reference.province p on p.code = l.province_code order by l.dataset, l.province_code, l.load_id
+            """,
+            {"loads": list(load_ids)},
+        )
+        return cursor.fetchall()

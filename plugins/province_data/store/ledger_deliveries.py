@@ -1,0 +1,115 @@
+"""Keep account of arrivals: which deliveries came, which are due, which are decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import psycopg
+from psycopg.rows import class_row
+
+from province_data.batch import Manifest
+from province_data.contract.manifest import parse_manifest
+from province_data.contract.model import Contract
+from province_data.store.database import execute
+
+ACCEPTED = ("validated", "published")
+
+
+@dataclass(frozen=True)
+class DueDelivery:
+    """A delivery that waits to be worked on."""
+
+    delivery_id: str
+    batch_id: str
+    dataset: str
+    province_code: str
+    as_of: date
+    sequence_no: int
+    kind: str
+    records: int
+    source_uri: str
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Current:
+    """What a province stated last in a dataset, as far as it was accepted."""
+
+    batch_id: str
+    sequence_no: int
+    delivered: int
+
+
+def is_known(connection: psycopg.Connection, delivery_id: str) -> bool:
+    """Say whether this very delivery was already seen."""
+    return execute(connection, "select 1 from ops.delivery where delivery_id = %s", (delivery_id,)).fetchone() is not None
+
+
+def record_delivery(connection: psycopg.Connection, row: Mapping[str, object]) -> None:
+    """Write one arrival; writing it again changes nothing."""
+    names = ", ".join(row)
+    marks = ", ".join(["%s"] * len(row))
+    execute(connection, f"insert into ops.delivery ({names}) values ({marks}) on conflict (delivery_id) do nothing", tuple(row.values()))
+
+
+def next_due(connection: psycopg.Connection, datasets: Sequence[str], provinces: Sequence[str]) -> list[DueDelivery]:
+    """Return the first due delivery of every dataset and province, in order of number and day."""
+    with connection.cursor(row_factory=class_row(DueDelivery)) as cursor:
+        cursor.execute(
+            "select distinct on (dataset, province_code) delivery_id, batch_id, dataset, province_code, as_of, sequence_no, kind, records,"
+            " source_uri, received_at from ops.delivery where status = 'due' and dataset = any(%s)"
+            " and (province_code = any(%s) or cardinality(%s::text[]) = 0)"
+            " order by dataset, province_code, sequence_no, as_of, received_at",
+            (list(datasets), list(provinces), list(provinces)),
+        )
+        return cursor.fetchall()
+
+
+def find_due(connection: psycopg.Connection, batch_id: str) -> DueDelivery | None:
+    """Return the due delivery that brought a batch, if it is still due."""
+    with connection.cursor(row_factory=class_row(DueDelivery)) as cursor:
+        cursor.execute(
+            "select delivery_id, batch_id, dataset, province_code, as_of, sequence_no, kind, records, source_uri, received_at"
+            " from ops.delivery where status = 'due' and batch_id = %s order by sequence_no limit 1",
+            (batch_id,),
+        )
+        return cursor.fetchone()
+
+
+def decide(connection: psycopg.Connection, delivery_id: str, status: str, load_id: int, batch_id: str, reason: str | None, reason_vi: str | None) -> None:
+    """Close a delivery with its verdict."""
+    execute(
+        connection,
+        "update ops.delivery set status = %s, load_id = %s, batch_id = %s, reason = %s, reason_vi = %s where delivery_id = %s",
+        (status, load_id, batch_id, reason, reason_vi, delivery_id),
+    )
+
+
+def current(connection: psycopg.Connection, dataset: str, province: str) -> Current | None:
+    """Return the newest accepted batch of a dataset and province."""
+    with connection.cursor(row_factory=class_row(Current)) as cursor:
+        cursor.execute(
+            "select batch_id, sequence_no, delivered from ops.batch where dataset = %s and province_code = %s and status = any(%s)"
+            " order by sequence_no desc, decided_at desc limit 1",
+            (dataset, province, list(ACCEPTED)),
+        )
+        return cursor.fetchone()
+
+
+def last_sequence_no(connection: psycopg.Connection, dataset: str, province: str) -> int:
+    """Return the highest delivery number taken so far, repeated content included; 0 when there is none."""
+    row = execute(
+        connection,
+        "select coalesce(max(sequence_no), 0) from ops.delivery where dataset = %s and province_code = %s and status in ('admitted', 'duplicate')",
+        (dataset, province),
+    ).fetchone()
+    return int(str(row[0])) if row else 0
+
+
+def kept_manifest(landing: Path, landed_id: str, sequence_no: int, contract: Contract) -> Manifest:
+    """Read back the manifest that was kept when the delivery landed."""
+    [path] = landing.glob(f"manifests/{landed_id}*-{sequence_no}.json")
+    return parse_manifest(path.read_bytes(), contract)

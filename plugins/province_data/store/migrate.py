@@ -1,0 +1,104 @@
+"""Bring a warehouse to the form this version needs: schemas, ledger, reference data, one set of tables per contract."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+
+from province_data.contract.catalog import Catalog
+from province_data.errors import PublicationError
+from province_data.reference.install import install_functions
+from province_data.reference.load import load_reference
+from province_data.store.access import ensure_roles
+from province_data.store.database import execute, one_value
+from province_data.store.tables import create_tables, join_columns
+
+SCHEMAS = ("staging", "quarantine", "validated", "warehouse", "published", "quality", "ops", "reference")
+FOLDERS = ("ledger", "published", "../mail")
+MIGRATION_LOCK = 7_402_611
+
+
+def migrate(connection: psycopg.Connection, catalog: Catalog, now: datetime) -> int:
+    """Apply what is missing and return how many migration files ran; safe to call at every start."""
+    execute(connection, "select pg_advisory_lock(%s)", (MIGRATION_LOCK,))
+    try:
+        if _is_current(connection, catalog):
+            return 0
+        applied = _apply_all(connection, catalog, now)
+        _remember(connection, "catalog", _fingerprint(catalog), now)
+        return applied
+    finally:
+        execute(connection, "select pg_advisory_unlock(%s)", (MIGRATION_LOCK,))
+
+
+def _apply_all(connection: psycopg.Connection, catalog: Catalog, now: datetime) -> int:
+    for schema in SCHEMAS:
+        execute(connection, f"create schema if not exists {schema}")
+    execute(connection, "create table if not exists ops.migration (name text primary key, sha256 text not null, applied_at timestamptz not null)")
+    install_functions(connection)
+    load_reference(connection, now)
+    ensure_roles(connection)
+    applied = sum(_apply(connection, path, now) for path in _files())
+    checks = tuple(check for _, check in catalog.set_checks)
+    with connection.transaction():
+        for table in catalog.tables:
+            for statement in create_tables(table, join_columns(table, checks)):
+                execute(connection, statement)
+        _write_rules(connection, catalog)
+    return applied
+
+
+def _files() -> Iterator[Path]:
+    here = Path(__file__).parent
+    yield from sorted((path for folder in FOLDERS for path in (here / folder).glob("[0-9]*.sql")), key=lambda p: p.name)
+
+
+def _apply(connection: psycopg.Connection, path: Path, now: datetime) -> int:
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    known = one_value(connection, "select sha256 from ops.migration where name = %s", (path.name,))
+    if known == digest:
+        return 0
+    if known is not None:
+        raise PublicationError(f"the migration {path.name} was changed after it had been applied", expected="a new file with the next number", next_step="restore the file and add a new migration")
+    with connection.transaction():
+        execute(connection, "set local lock_timeout = '10s'")
+        execute(connection, path.read_text(encoding="utf-8"))
+        _remember(connection, path.name, digest, now)
+    return 1
+
+
+def _remember(connection: psycopg.Connection, name: str, digest: str, now: datetime) -> None:
+    execute(
+        connection,
+        "insert into ops.migration values (%s, %s, %s) on conflict (name) do update set sha256 = excluded.sha256, applied_at = excluded.applied_at",
+        (name, digest, now),
+    )
+
+
+def _is_current(connection: psycopg.Connection, catalog: Catalog) -> bool:
+    if one_value(connection, "select to_regclass('ops.migration')") is None:
+        return False
+    return one_value(connection, "select sha256 from ops.migration where name = 'catalog'") == _fingerprint(catalog)
+
+
+def _fingerprint(catalog: Catalog) -> str:
+    digest = hashlib.sha256(catalog.rule_set.encode())
+    here = Path(__file__).parents[1]
+    for path in sorted([*here.rglob("*.sql"), *here.rglob("*.csv"), *Path(__file__).parent.glob("*.py")]):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _write_rules(connection: psycopg.Connection, catalog: Catalog) -> None:
+    execute(connection, "delete from quality.rule where rule_id <> all(%s)", (list(catalog.rules),))
+    rows = [(r.id, r.dimension, str(r.severity), r.sentence.vi, r.sentence.en, r.basis) for r in catalog.rules.values()]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into quality.rule values (%s, %s, %s, %s, %s, %s) on conflict (rule_id) do update set dimension = excluded.dimension,"
+            " severity = excluded.severity, sentence_vi = excluded.sentence_vi, sentence_en = excluded.sentence_en, basis = excluded.basis",
+            rows,
+        )

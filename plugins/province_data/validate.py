@@ -1,0 +1,159 @@
+"""Judge what is staged of a dataset, gate every batch, and let the accepted ones become what their province states.
+
+Great Expectations judges the whole load once; the set-based pass names the failing records. Both count the same rules,
+and a load in which they disagree goes no further.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+
+from province_data.contract.catalog import Catalog
+from province_data.contract.conditions import literal
+from province_data.contract.model import Contract
+from province_data.batch import Kind
+from province_data.errors import PublicationError
+from province_data.gate import GateVerdict, decide_gate
+from province_data.quality.compile import compile_rules
+from province_data.quality.engine import Judgement
+from province_data.quality.findings import record_batch_findings, record_delivery_finding, resolve_delivery_findings
+from province_data.quality.scope import set_rule_ids
+from province_data.quality.scores import write_results, write_scores
+from province_data.quality.verdicts import RuleCount, count_rules, find_duplicate_keys, write_verdicts
+from province_data.store import staging
+from province_data.store.database import execute, one_value
+from province_data.store.ledger_deliveries import current
+from province_data.store.state import AcceptedBatch, accept_table
+
+
+@dataclass(frozen=True)
+class LoadedBatch:
+    """A batch that lies in staging, counted."""
+
+    batch_id: str
+    delivery_id: str
+    province_code: str
+    kind: str
+    as_of: str
+    delivered: int
+    unreadable: int
+
+
+def validate_dataset(
+    connection: psycopg.Connection,
+    catalog: Catalog,
+    contract: Contract,
+    batches: Sequence[LoadedBatch],
+    load_id: int,
+    now: datetime,
+    judge: Callable[[], Future[list[Judgement]]],
+) -> dict[str, GateVerdict]:
+    """Judge and accept the staged batches of one dataset; returns the gate's verdict per batch.
+
+    `judge` starts Great Expectations in its own process. Each batch is accepted or refused in one transaction; a
+    crash leaves it due, and the next run begins it anew.
+    """
+    for table in contract.tables:
+        find_duplicate_keys(connection, table)
+    judging = judge()
+    counts: list[RuleCount] = []
+    for table in contract.tables:
+        compiled = compile_rules(catalog, table)
+        write_verdicts(connection, table, compiled)
+        counts += count_rules(connection, table, compiled)
+    errors = _compare(contract, counts, judging.result())
+    verdicts = {}
+    for batch in batches:
+        mine = [c for c in counts if c.batch_id == batch.batch_id]
+        verdicts[batch.batch_id] = _settle(connection, catalog, contract, batch, mine, errors, load_id, now)
+    return verdicts
+
+
+def _compare(contract: Contract, counts: Sequence[RuleCount], judged: Sequence[Judgement]) -> frozenset[str]:
+    """Return the rules Great Expectations could not judge; PublicationError when it counted otherwise than we did."""
+    by_rule = {(j.table_stem, j.rule_id): j for j in judged}
+    errors = set()
+    for table in contract.tables:
+        ours: dict[str, int] = {}
+        for count in counts:
+            if count.table_name == table.name:
+                ours[count.rule_id] = ours.get(count.rule_id, 0) + count.failed
+        for rule_id, failed in ours.items():
+            theirs = by_rule.get((table.stem, rule_id))
+            if theirs is None or theirs.failed is None:
+                errors.add(rule_id)
+            elif theirs.failed != failed:
+                raise PublicationError(
+                    f"Great Expectations counts {theirs.failed} records against {rule_id}, the verdict pass {failed}",
+                    where=f"staging.{table.stem}", expected="equal counts", next_step="report this; nothing was published",
+                )
+    return frozenset(errors)
+
+
+def _settle(
+    connection: psycopg.Connection, catalog: Catalog, contract: Contract, batch: LoadedBatch, counts: Sequence[RuleCount], errors: frozenset[str], load_id: int, now: datetime
+) -> GateVerdict:
+    before = current(connection, contract.dataset, batch.province_code)
+    gate = decide_gate(contract, batch.kind, counts, sorted(errors), batch.delivered, batch.unreadable, before.delivered if before else None)
+    with connection.transaction():
+        execute(connection, "create temp table set_rule (rule_id text) on commit drop")
+        execute(connection, "insert into pg_temp.set_rule select unnest(%s::text[])", (list(set_rule_ids(catalog)),))
+        write_results(connection, contract.dataset, batch.province_code, load_id, counts, errors)
+        if gate.status == "open":
+            _accept(connection, contract, batch, load_id, now)
+            resolve_delivery_findings(connection, contract.dataset, batch.province_code, load_id, now)
+        else:
+            _refuse(connection, contract, batch, gate, load_id, now)
+        record_batch_findings(connection, contract, batch.batch_id, batch.province_code, batch.kind == Kind.SNAPSHOT, load_id, now)
+        write_scores(connection, load_id, catalog.rule_set)
+    staging.drop_batch(connection, contract.tables, batch.batch_id)
+    return gate
+
+
+def _accept(connection: psycopg.Connection, contract: Contract, batch: LoadedBatch, load_id: int, now: datetime) -> None:
+    facts = AcceptedBatch(batch.batch_id, batch.province_code, batch.kind, load_id)
+    first = [accept_table(connection, table, facts) for table in contract.tables]
+    if any(first):
+        execute(
+            connection,
+            "insert into quality.coverage values (%s, %s, %s) on conflict (dataset, province_code) do update set since_load_id = excluded.since_load_id",
+            (contract.dataset, batch.province_code, load_id),
+        )
+    aside = {str(d): int(str(n)) for d, n in execute(connection, "select disposition, count(*) from staging.set_aside where batch_id = %s group by 1", (batch.batch_id,)).fetchall()}
+    held = _held_unchanged(connection, contract, batch)
+    refused, duplicate, superseded = aside.get("refused", 0) + held, aside.get("duplicate", 0), aside.get("superseded", 0)
+    published = batch.delivered - batch.unreadable - refused - duplicate - superseded
+    execute(
+        connection,
+        "update ops.batch set status = 'validated', delivered = %s, published = %s, quarantined = %s, unreadable = %s, duplicate = %s, superseded = %s, decided_at = %s where batch_id = %s",
+        (batch.delivered, published, refused, batch.unreadable, duplicate, superseded, now, batch.batch_id),
+    )
+    execute(connection, "update ops.delivery set status = 'admitted', load_id = %s, batch_id = %s where delivery_id = %s", (load_id, batch.batch_id, batch.delivery_id))
+
+
+def _held_unchanged(connection: psycopg.Connection, contract: Contract, batch: LoadedBatch) -> int:
+    """Count records that this snapshot states as before and that are held since then."""
+    if batch.kind != Kind.SNAPSHOT:
+        return 0
+    held = 0
+    for table in contract.tables:
+        statement = f"select count(*) from validated.{table.stem} where province_code = {literal(batch.province_code)} and _held_by is not null"
+        held += int(str(one_value(connection, statement)))
+    return held
+
+
+def _refuse(connection: psycopg.Connection, contract: Contract, batch: LoadedBatch, gate: GateVerdict, load_id: int, now: datetime) -> None:
+    """Keep the batch out as a whole: the province's last published state stands."""
+    execute(
+        connection,
+        "update ops.batch set status = %s, delivered = %s, quarantined = %s, unreadable = %s, published = 0, duplicate = 0, superseded = 0, reason = %s, reason_vi = %s, decided_at = %s where batch_id = %s",
+        (gate.status, batch.delivered, batch.delivered - batch.unreadable, batch.unreadable, gate.reason, gate.reason_vi, now, batch.batch_id),
+    )
+    execute(connection, "update ops.delivery set status = 'refused', load_id = %s, reason = %s, reason_vi = %s, batch_id = %s where delivery_id = %s", (load_id, gate.reason, gate.reason_vi, batch.batch_id, batch.delivery_id))
+    if gate.rule_id:
+        record_delivery_finding(connection, contract.dataset, batch.province_code, batch.as_of, gate.rule_id, ("", "", None), batch.batch_id, load_id, now)
