@@ -1,0 +1,254 @@
+"""Put together what the ledger counted and what the catalogue says: one report per province, and the centre's digest."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol, TypeVar
+
+from province_data.errors import ContractError, PublicationError
+from province_data.mail.figures import VIETNAM
+from province_data.mail.ledger import FindingRow, Ledger, NormalisationRow, OutcomeRow, PlaceRow, RuleRow, ScoreRow
+from province_data.mail.model import (
+    DatasetReport,
+    Digest,
+    DigestRow,
+    DimensionScore,
+    Normalisation,
+    ProvinceReport,
+    RuleLine,
+    Verdict,
+)
+from province_data.mail.reason import Reason, in_vietnamese, read_reason, write_reason
+
+Row = TypeVar("Row", ScoreRow, RuleRow, NormalisationRow)
+VERDICTS = {
+    "published": Verdict.PUBLISHED, "refused": Verdict.REFUSED, "held": Verdict.HELD, "waiting": Verdict.WAITING,
+    "duplicate": Verdict.DUPLICATE, "superseded": Verdict.SUPERSEDED, "error": Verdict.UNFINISHED,
+    "landed": Verdict.UNFINISHED, "loaded": Verdict.UNFINISHED, "validated": Verdict.UNFINISHED,
+}  # fmt: skip
+"""What the ledger's status of a batch or an arrival means to its province."""
+WEIGHT = {"critical": 0, "error": 1, "warning": 2}
+"""Severities in their order; `info` is a figure only and is in no mail."""
+LABELS_VI = {"where": "ở đâu", "expected": "yêu cầu", "next_step": "việc cần làm"}
+LABELS_EN = {"where": "where", "expected": "expected", "next_step": "next step"}
+NORMALISATIONS = {
+    "nfc": ("Unicode dựng sẵn (NFC)", "composed Unicode (NFC)"),
+    "unicode": ("Unicode dựng sẵn (NFC)", "composed Unicode (NFC)"),
+    "whitespace": ("Khoảng trắng thừa", "surplus spaces"),
+    "tone_mark": ("Vị trí dấu thanh", "placement of tone marks"),
+    "letter_case": ("Chữ hoa, chữ thường", "letter case"),
+    "date": ("Cách viết ngày", "form of dates"),
+    "decimal": ("Dấu thập phân", "decimal mark"),
+}
+
+
+class DeclaredRule(Protocol):
+    """What a mail says about a rule."""
+
+    @property
+    def sentence_vi(self) -> str:
+        """The rule in Vietnamese."""
+
+    @property
+    def sentence_en(self) -> str:
+        """The rule in English."""
+
+    @property
+    def severity(self) -> str:
+        """critical, error, warning or info."""
+
+    @property
+    def advice_vi(self) -> str:
+        """What the province does about it, in Vietnamese."""
+
+    @property
+    def advice_en(self) -> str:
+        """What the province does about it, in English."""
+
+
+class DeclaredNames(Protocol):
+    """The part of the catalogue that the mails speak with."""
+
+    def title(self, dataset: str) -> tuple[str, str]:
+        """Name a dataset in Vietnamese and English."""
+
+    def rule(self, rule_id: str) -> DeclaredRule:
+        """Find a rule; ContractError when it is not declared."""
+
+    @property
+    def dimensions(self) -> Sequence[tuple[str, str, str]]:
+        """The words of the standard in order: code, Vietnamese, English."""
+
+
+@dataclass(frozen=True)
+class Silence:
+    """A delivery that was due in a load and did not come; `reason` may say since when it is due."""
+
+    dataset: str
+    province_code: str
+    load_id: int
+    reason: str = ""
+    reason_vi: str = ""
+
+
+def assemble(
+    ledger: Ledger, catalog: DeclaredNames, page_url: str | None, now: datetime, silences: Sequence[Silence]
+) -> tuple[list[ProvinceReport], Digest | None]:
+    """Make the reports of some loads; without a delivery and without a silence there is nothing to tell."""
+    shelf = _Shelf(ledger, catalog)
+    told = [(o.province_code, o.load_id, shelf.delivered(o)) for o in ledger.outcomes]
+    told += [(s.province_code, s.load_id, shelf.silent(s)) for s in silences]
+    if not told:
+        return [], None
+    names = {p.code: p.name for p in ledger.provinces}
+    grouped: dict[str, list[tuple[int, DatasetReport]]] = defaultdict(list)
+    for code, load_id, dataset in told:
+        grouped[code].append((load_id, dataset))
+    provinces = [
+        ProvinceReport(
+            province_code=code,
+            province_name=names.get(code, f"Tỉnh {code}"),
+            as_of=_newest((d for _, d in found), now),
+            load_id=max(load_id for load_id, _ in found),
+            created_at=now,
+            datasets=tuple(d for _, d in found),
+            page_url=_page(page_url, code),
+        )
+        for code, found in sorted(grouped.items())
+    ]
+    return provinces, _digest(provinces, page_url, now)
+
+
+def _digest(provinces: Sequence[ProvinceReport], page_url: str | None, now: datetime) -> Digest:
+    rows = tuple(DigestRow(p.province_code, p.province_name, d) for p in provinces for d in p.datasets)
+    load_id = max(p.load_id for p in provinces)
+    return Digest(max(p.as_of for p in provinces), load_id, now, rows, _page(page_url, ""))
+
+
+def _newest(datasets: Iterable[DatasetReport], now: datetime) -> date:
+    return max((d.as_of for d in datasets if d.as_of is not None), default=now.astimezone(VIETNAM).date())
+
+
+def _page(page_url: str | None, code: str) -> str | None:
+    return None if page_url is None else page_url.replace("{province}", code)
+
+
+class _Shelf:
+    """Hold the ledger's rows sorted by what they belong to."""
+
+    def __init__(self, ledger: Ledger, catalog: DeclaredNames) -> None:
+        self.catalog = catalog
+        self.scores = _by_batch(ledger.scores)
+        self.rules = _by_batch(ledger.rules)
+        self.normalisations = _by_batch(ledger.normalisations)
+        self.places = {p.batch_id: p for p in ledger.places}
+        self.findings = {(f.dataset, f.province_code, f.load_id): f for f in ledger.findings}
+        self.standing = {(s.dataset, s.province_code): s.as_of for s in ledger.standing}
+
+    def delivered(self, row: OutcomeRow) -> DatasetReport:
+        title_vi, title_en = self.catalog.title(row.dataset)
+        reason_vi, reason_en = _reasons(row, self.places.get(row.batch_id), self.catalog)
+        found = self.findings.get((row.dataset, row.province_code, row.load_id))
+        counted = FindingRow(row.dataset, row.province_code, row.load_id, 0, 0, 0) if found is None else found
+        return DatasetReport(
+            dataset=row.dataset, title_vi=title_vi, title_en=title_en, verdict=_verdict(row), as_of=row.as_of,
+            reason_vi=reason_vi, reason_en=reason_en,
+            delivered=row.delivered, published=row.published, quarantined=row.quarantined, unreadable=row.unreadable,
+            duplicate=row.duplicate, superseded=row.superseded,
+            dimensions=_dimensions(self.scores.get(row.batch_id, []), self.catalog),
+            new=counted.new, persisting=counted.persisting, resolved=counted.resolved,
+            worst=_worst(self.rules.get(row.batch_id, []), self.catalog),
+            normalisations=tuple(_normalisation(n) for n in self.normalisations.get(row.batch_id, [])),
+            standing_as_of=self.standing.get((row.dataset, row.province_code)),
+        )  # fmt: skip
+
+    def silent(self, silence: Silence) -> DatasetReport:
+        title_vi, title_en = self.catalog.title(silence.dataset)
+        standing = self.standing.get((silence.dataset, silence.province_code))
+        return DatasetReport(
+            silence.dataset, title_vi, title_en, Verdict.NOTHING_CAME, reason_vi=silence.reason_vi, reason_en=silence.reason,
+            standing_as_of=standing,
+        )  # fmt: skip
+
+
+def _by_batch(rows: Sequence[Row]) -> Mapping[str, list[Row]]:
+    grouped: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row.batch_id].append(row)
+    return grouped
+
+
+def _verdict(row: OutcomeRow) -> Verdict:
+    if row.status not in VERDICTS:
+        raise PublicationError(f"unknown batch status {row.status!r}", where=f"batch {row.batch_id}", expected=", ".join(VERDICTS))
+    verdict = VERDICTS[row.status]
+    return Verdict.PARTLY_PUBLISHED if verdict is Verdict.PUBLISHED and row.quarantined + row.unreadable > 0 else verdict
+
+
+def _dimensions(scores: Sequence[ScoreRow], catalog: DeclaredNames) -> tuple[DimensionScore, ...]:
+    """List every word of the standard, the untestable too; none where nothing was judged at all."""
+    if not scores:
+        return ()
+    known = {s.dimension: s for s in scores}
+    found = []
+    for code, name_vi, name_en in catalog.dimensions:
+        row = known.get(code, ScoreRow("", code, 0, 0, None, None))
+        found.append(DimensionScore(code, name_vi, name_en, row.score, row.evaluated, row.failed, row.previous))
+    return tuple(found)
+
+
+def _worst(rows: Sequence[RuleRow], catalog: DeclaredNames) -> tuple[RuleLine, ...]:
+    lines = [_rule_line(row, _declared(row.rule_id, catalog)) for row in rows]
+    ranked = [line for line in lines if line.severity in WEIGHT]
+    return tuple(sorted(ranked, key=lambda x: (WEIGHT[x.severity], -x.failed, x.rule_id)))
+
+
+def _rule_line(row: RuleRow, rule: DeclaredRule | None) -> RuleLine:
+    if rule is None:
+        return RuleLine(row.rule_id, "warning", row.rule_id, row.rule_id, row.failed, row.evaluated, "", "", row.is_error)
+    return RuleLine(
+        row.rule_id, str(rule.severity), rule.sentence_vi, rule.sentence_en, row.failed, row.evaluated, rule.advice_vi, rule.advice_en,
+        row.is_error,
+    )  # fmt: skip
+
+
+def _declared(rule_id: str, catalog: DeclaredNames) -> DeclaredRule | None:
+    """Find a rule; None for one that is declared no more, whose counts an old load may still hold."""
+    try:
+        return catalog.rule(rule_id)
+    except ContractError:
+        return None
+
+
+def _reasons(row: OutcomeRow, place: PlaceRow | None, catalog: DeclaredNames) -> tuple[str, str]:
+    """Write a refusal in both languages; what the ledger says in English only is completed from the rule's own words."""
+    if not row.reason and not row.reason_vi:
+        return "", ""
+    said = read_reason(row.reason or row.reason_vi)
+    rule_id = said.rule_id or (place.rule_id if place else "")
+    rule = _declared(rule_id, catalog) if rule_id else None
+    where = said.where or (_place(place) if place else "")
+    english = Reason(rule_id, said.what, where, said.expected, said.next_step or (rule.advice_en if rule else ""))
+    said_vi = read_reason(row.reason_vi) if row.reason_vi else said
+    vietnamese = Reason(
+        rule_id, said_vi.what, said_vi.where or in_vietnamese(where),
+        said_vi.expected or _requirement(said.expected, rule), said_vi.next_step or (rule.advice_vi if rule else ""),
+    )  # fmt: skip
+    return write_reason(vietnamese, LABELS_VI), write_reason(english, LABELS_EN)
+
+
+def _requirement(expected: str, rule: DeclaredRule | None) -> str:
+    return " – ".join(filter(None, (rule.sentence_vi if rule else "", expected)))
+
+
+def _place(place: PlaceRow) -> str:
+    parts = [place.file, f"line {place.line}" if place.line else "", f"field {place.field}" if place.field else ""]
+    return ", ".join(filter(None, parts))
+
+
+def _normalisation(row: NormalisationRow) -> Normalisation:
+    name_vi, name_en = NORMALISATIONS.get(row.kind, (row.kind.replace("_", " "), row.kind.replace("_", " ")))
+    return Normalisation(name_vi, name_en, row.records)

@@ -1,0 +1,59 @@
+"""Put a rendered report into an e-mail: headers that nothing can be smuggled into, and one constant Message-ID."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from province_data.mail.figures import VIETNAM
+from province_data.mail.model import Message
+from province_data.mail.view import plain
+
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9-]{1,63})*")
+"""The addresses of RFC 5321 in use: no quoting, no comments, no line breaks, nothing but ASCII."""
+SENDER_NAME = "Chất lượng dữ liệu"
+
+
+def is_address(text: str) -> bool:
+    """Say whether a text is one plain e-mail address."""
+    return len(text) <= 254 and ADDRESS.fullmatch(text) is not None and ".." not in text
+
+
+def message_id(message: Message, recipients: Sequence[str], sender: str) -> str:
+    """Derive the Message-ID: the same province, load and recipients always give the same one."""
+    seed = "\n".join([message.province_code, str(message.load_id), *sorted(recipients)])
+    return f"<{hashlib.sha256(seed.encode()).hexdigest()[:32]}@{domain_of(sender)}>"
+
+
+def domain_of(sender: str) -> str:
+    """Name the domain of the sender, for Message-IDs and greetings."""
+    return sender.rpartition("@")[2] if is_address(sender) else "localhost"
+
+
+def compose(message: Message, recipients: Sequence[str], sender: str, identity: str, now: datetime) -> EmailMessage:
+    """Make the e-mail: plain text first, HTML as its alternative, both short lines of ASCII on the wire.
+
+    Raises ValueError when the sender or a recipient is no plain address.
+    """
+    for address in (sender, *recipients):
+        if not is_address(address):
+            raise ValueError("not a plain e-mail address")
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = plain(message.subject)
+    mail["From"] = Address(SENDER_NAME, addr_spec=sender)
+    if recipients:
+        mail["To"] = tuple(Address(addr_spec=recipient) for recipient in recipients)
+    mail["Date"] = now.astimezone(VIETNAM)
+    mail["Message-ID"] = identity
+    mail["Content-Language"] = "vi, en"
+    # Robots must not answer a robot (RFC 3834), Outlook's holiday notes included.
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail.set_content(message.text, charset="utf-8", cte="quoted-printable")
+    mail.add_alternative(message.html, subtype="html", charset="utf-8", cte="quoted-printable")
+    return mail

@@ -1,0 +1,153 @@
+"""Keep mails in the warehouse until they are gone: at least once, the same Message-ID each time, dead after a day.
+
+Give a connection that is in no transaction: each step commits by itself, so that no mail server is waited for
+while the database is held.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import chain
+
+import psycopg
+
+from province_data.mail.letter import message_id
+from province_data.mail.model import Message
+from province_data.mail.send import Letter, RecipientState, Sent, Status, deliver_all
+from province_data.settings import Settings
+
+CLAIM = timedelta(minutes=15)
+"""Longer than a run may take to send; a run that was killed gives its mails back after that."""
+PATIENCE = timedelta(hours=24)
+NOBODY = ""
+"""Recipient of a mail for which no address is known; it is written to the outbox folder."""
+
+INSERT_LETTER = """
+insert into ops.mail_letter (province_code, load_id, message_id, subject, html, plain, content_sha256, created_at)
+values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing
+"""
+INSERT_MAIL = """
+insert into ops.mail (message_id, province_code, load_id, recipient, subject, created_at)
+select l.message_id, l.province_code, l.load_id, %s, l.subject, l.created_at
+from ops.mail_letter l where l.message_id = %s
+on conflict do nothing
+"""
+CLAIM_MAILS = """
+with claimed as (
+    update ops.mail m set attempts = m.attempts + 1, claimed_until = %(until)s
+    from (
+        select message_id, recipient from ops.mail
+        where status = 'queued' and (claimed_until is null or claimed_until <= %(now)s)
+        order by created_at, message_id, recipient
+        for update skip locked
+    ) free
+    where m.message_id = free.message_id and m.recipient = free.recipient
+    returning m.message_id, m.recipient
+)
+select l.province_code, l.load_id, l.created_at, l.subject, l.html, l.plain, l.message_id, array_agg(c.recipient order by c.recipient)
+from claimed c join ops.mail_letter l using (message_id)
+group by l.province_code, l.load_id
+order by l.created_at, l.province_code
+"""
+RECORD = """
+update ops.mail set
+    status = case when %(status)s = 'queued' and created_at <= %(too_old)s then 'dead' else %(status)s end,
+    last_error_code = nullif(%(code)s, ''),
+    sent_at = case when %(status)s in ('sent', 'written') then %(now)s end,
+    claimed_until = null
+where message_id = %(message_id)s and recipient = %(recipient)s and status = 'queued'
+returning status
+"""
+
+
+@dataclass(frozen=True)
+class Flushed:
+    """How many mails (counted per recipient) ended where."""
+
+    sent: int = 0
+    written: int = 0
+    queued: int = 0
+    failed: int = 0
+    dead: int = 0
+
+
+def recipients(connection: psycopg.Connection, codes: Sequence[str], settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Find who gets the mails of each province: the kept list, else the setting, else nobody."""
+    listed: dict[str, list[str]] = {}
+    with connection.transaction():
+        found = connection.execute(
+            "select province_code, address from ops.mail_recipient where is_active and province_code = any(%s) order by 1, 2",
+            (list(codes),),
+        )
+        for code, address in found:
+            listed.setdefault(code, []).append(address)
+    return {code: tuple(listed.get(code) or _from_setting(code, settings)) for code in codes}
+
+
+def queue(connection: psycopg.Connection, messages: Sequence[Message], to: Mapping[str, tuple[str, ...]], settings: Settings) -> int:
+    """Put mails in the queue; a province's mail of a load that is there already stays as it was. Counts the new ones."""
+    new = 0
+    with connection.transaction(), connection.cursor() as cursor:
+        for message in messages:
+            addresses = to[message.province_code]
+            identity = message_id(message, addresses, settings.mail_from)
+            cursor.execute(INSERT_LETTER, _letter_row(message, identity))
+            if cursor.rowcount == 1:
+                new += 1
+                cursor.executemany(INSERT_MAIL, [(address, identity) for address in addresses or (NOBODY,)])
+    return new
+
+
+def flush(connection: psycopg.Connection, settings: Settings, now: datetime) -> Flushed:
+    """Send what waits in the queue, from earlier runs too, and write down how each mail fared."""
+    letters = _claim(connection, now)
+    without = [letter for letter in letters if letter.to == (NOBODY,)]
+    addressed = [letter for letter in letters if letter.to != (NOBODY,)]
+    ended: Counter[str] = Counter()
+    for sent in chain(deliver_all(addressed, settings, now), deliver_all(without, replace(settings, smtp_url=None), now)):
+        ended.update(_record(connection, sent, now))
+    return Flushed(**{status.value: ended[status.value] for status in Status})
+
+
+def _claim(connection: psycopg.Connection, now: datetime) -> list[Letter]:
+    with connection.transaction():
+        rows = connection.execute(CLAIM_MAILS, {"now": now, "until": now + CLAIM}).fetchall()
+    return [
+        Letter(Message(code, load_id, created_at, subject, html, text), tuple(to), identity)
+        for code, load_id, created_at, subject, html, text, identity, to in rows
+    ]
+
+
+def _record(connection: psycopg.Connection, sent: Sent, now: datetime) -> list[str]:
+    with connection.transaction():
+        ended = [connection.execute(RECORD, _state_row(sent.message_id, state, now)).fetchone() for state in sent.states]
+    return [row[0] for row in ended if row is not None]
+
+
+def _state_row(identity: str, state: RecipientState, now: datetime) -> dict[str, object]:
+    return {
+        "message_id": identity,
+        "recipient": state.recipient,
+        "status": state.status.value,
+        "code": state.error_code or ("NO_RECIPIENT" if state.recipient == NOBODY else ""),
+        "now": now,
+        "too_old": now - PATIENCE,
+    }
+
+
+def _letter_row(message: Message, identity: str) -> tuple[object, ...]:
+    content = hashlib.sha256(f"{message.subject}\n{message.text}\n{message.html}".encode()).hexdigest()
+    return (
+        message.province_code, message.load_id, identity, message.subject, message.html, message.text, content, message.created_at,
+    )  # fmt: skip
+
+
+def _from_setting(code: str, settings: Settings) -> tuple[str, ...]:
+    if settings.mail_to is None:
+        return ()
+    addresses = (a.strip() for a in settings.mail_to.replace("{province}", code).split(","))
+    return tuple(dict.fromkeys(a for a in addresses if a))

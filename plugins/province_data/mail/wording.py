@@ -1,0 +1,195 @@
+"""The sentences of the mails, once in Vietnamese and once in English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from province_data.mail.figures import ENGLISH, VIETNAMESE, Notation
+from province_data.mail.model import Verdict
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Everything a template says in one language; `{…}` is filled with counts or dates."""
+
+    code: str
+    notation: Notation
+    verdict: Mapping[Verdict, str]
+    """A label of two or three words."""
+    outcome: Mapping[Verdict, str]
+    """What happened, in one sentence."""
+    todo: Mapping[Verdict, str]
+    """What the province does now; empty = nothing."""
+    severity: Mapping[str, str]
+    label: Mapping[str, str]
+
+
+VI = Wording(
+    code="vi",
+    notation=VIETNAMESE,
+    verdict={
+        Verdict.PUBLISHED: "Đã công bố",
+        Verdict.PARTLY_PUBLISHED: "Công bố một phần",
+        Verdict.HELD: "Tạm giữ",
+        Verdict.REFUSED: "Bị từ chối",
+        Verdict.NOTHING_CAME: "Chưa nhận được",
+        Verdict.UNFINISHED: "Chưa xử lý xong",
+        Verdict.WAITING: "Đang chờ gửi đủ",
+        Verdict.SUPERSEDED: "Gói cũ",
+        Verdict.DUPLICATE: "Trùng gói đã nhận",
+    },
+    outcome={
+        Verdict.PUBLISHED: "Đã công bố {published} trong {delivered} bản ghi nhận được, không bản ghi nào bị trả lại.",
+        Verdict.PARTLY_PUBLISHED: "Đã công bố {published} trong {delivered} bản ghi nhận được; "
+        "{returned} bản ghi bị trả lại để sửa tại nguồn.",
+        Verdict.HELD: "Gói dữ liệu chưa được công bố vì chưa qua ngưỡng kiểm tra.",
+        Verdict.REFUSED: "Gói dữ liệu bị từ chối, không bản ghi nào trong gói được công bố.",
+        Verdict.NOTHING_CAME: "Chưa nhận được gói dữ liệu nào của kỳ này.",
+        Verdict.UNFINISHED: "Hệ thống chưa xử lý xong gói dữ liệu nên chưa công bố.",
+        Verdict.WAITING: "Gói dữ liệu chưa đủ nên đang chờ, chưa nạp.",
+        Verdict.SUPERSEDED: "Gói dữ liệu cũ hơn gói đã nhận nên không dùng.",
+        Verdict.DUPLICATE: "Nội dung giống hệt một gói đã nhận trước đây nên chỉ tính một lần, không bản ghi nào bị nhân đôi.",
+    },
+    todo={
+        Verdict.PUBLISHED: "",
+        Verdict.PARTLY_PUBLISHED: "Mở danh sách bản ghi bị trả lại, sửa tại hệ thống nguồn và gửi trong gói tiếp theo.",
+        Verdict.HELD: "Sửa những lỗi nêu dưới đây tại hệ thống nguồn rồi gửi lại gói dữ liệu.",
+        Verdict.REFUSED: "Sửa tệp theo nội dung trên rồi gửi lại. Có thể thử trước bằng lệnh province-data check-file.",
+        Verdict.NOTHING_CAME: "Kiểm tra hệ thống nguồn và đường truyền rồi gửi gói của kỳ này; "
+        "nếu kỳ này không có biến động, báo lại cho trung tâm.",
+        Verdict.UNFINISHED: "Tỉnh không phải làm gì; trung tâm đang xử lý.",
+        Verdict.WAITING: "Gửi nốt phần còn thiếu; tệp manifest.json gửi sau cùng.",
+        Verdict.SUPERSEDED: "Kiểm tra số thứ tự gói; dữ liệu mới phải gửi với số lớn hơn.",
+        Verdict.DUPLICATE: "Nếu dữ liệu đã thay đổi, hãy xuất lại và gửi gói mới; nếu không thì không phải làm gì.",
+    },
+    severity={"critical": "nghiêm trọng", "error": "lỗi", "warning": "cảnh báo", "info": "thông tin"},
+    label={
+        "report": "Báo cáo chất lượng dữ liệu",
+        "as_of": "Số liệu đến ngày {day}",
+        "what": "Chuyện gì đã xảy ra",
+        "where": "Ở đâu",
+        "expected": "Yêu cầu",
+        "next_step": "Việc cần làm",
+        "todo": "Việc cần làm",
+        "standing": "Số liệu công bố ngày {day} vẫn được giữ nguyên cho người dùng.",
+        "nothing_standing": "Tập dữ liệu này chưa có số liệu nào được công bố.",
+        "delivered": "Nhận",
+        "published": "Công bố",
+        "quarantined": "Trả lại",
+        "unreadable": "Không đọc được",
+        "duplicate": "Trùng lặp",
+        "superseded": "Đã có bản mới hơn",
+        "score": "Điểm chung",
+        "failed_of": "{failed} / {evaluated} không đạt",
+        "not_testable": "không kiểm tra được",
+        "findings": "Lỗi theo dõi",
+        "new": "mới",
+        "persisting": "còn tồn",
+        "resolved": "đã xử lý",
+        "worst": "Lỗi cần sửa trước",
+        "more_rules": "và {count} quy tắc khác",
+        "records_failed": "{failed} / {evaluated} bản ghi",
+        "rule_error": "quy tắc không chạy được, trung tâm đang xử lý",
+        "normalised": "Đã chuẩn hóa cách ghi khi đọc",
+        "records": "{count} bản ghi",
+        "open_page": "Xem từng bản ghi bị trả lại",
+        "open_overview": "Mở trang chất lượng dữ liệu",
+        "legend": "● xanh: từ 90 %. ▲ vàng: từ 75 %. ■ đỏ: dưới 75 %. – xám: không kiểm tra được, không tính là đạt. "
+        "Điểm chung là trung bình các tiêu chí kiểm tra được. ↑↓ so với gói liền trước.",
+        "privacy": "Thư chỉ có số đếm, không có dữ liệu cá nhân. Thư gửi tự động.",
+        "load": "Lần nạp {load_id}",
+        "nationwide": "Toàn quốc",
+        "digest": "Tổng hợp chất lượng dữ liệu",
+        "provinces": "tỉnh, thành",
+        "attention": "Cần chú ý",
+        "more_rows": "và {count} dòng khác trong bảng dưới",
+        "all_rows": "Từng tỉnh, từng tập dữ liệu",
+        "province": "Tỉnh, thành",
+        "returned_of": "Trả lại / nhận",
+    },
+)
+
+EN = Wording(
+    code="en",
+    notation=ENGLISH,
+    verdict={
+        Verdict.PUBLISHED: "Published",
+        Verdict.PARTLY_PUBLISHED: "Partly published",
+        Verdict.HELD: "Held",
+        Verdict.REFUSED: "Refused",
+        Verdict.NOTHING_CAME: "Nothing came",
+        Verdict.UNFINISHED: "Not finished",
+        Verdict.WAITING: "Waiting for the rest",
+        Verdict.SUPERSEDED: "Older delivery",
+        Verdict.DUPLICATE: "Same as before",
+    },
+    outcome={
+        Verdict.PUBLISHED: "{published} of {delivered} records were published, none was returned.",
+        Verdict.PARTLY_PUBLISHED: "{published} of {delivered} records were published; "
+        "{returned} were returned to be corrected at the source.",
+        Verdict.HELD: "The delivery was not published because it did not pass the gate.",
+        Verdict.REFUSED: "The delivery was refused; none of its records was published.",
+        Verdict.NOTHING_CAME: "No delivery has arrived for this period.",
+        Verdict.UNFINISHED: "The delivery could not be worked on to the end and was not published.",
+        Verdict.WAITING: "The delivery is not complete; it waits and has not been loaded.",
+        Verdict.SUPERSEDED: "The delivery is older than one already taken and was not used.",
+        Verdict.DUPLICATE: "The content equals an earlier delivery: it counts once and no record is doubled.",
+    },
+    todo={
+        Verdict.PUBLISHED: "",
+        Verdict.PARTLY_PUBLISHED: "Open the list of returned records, correct them at the source and send them with the next delivery.",
+        Verdict.HELD: "Correct the errors below at the source and send the delivery again.",
+        Verdict.REFUSED: "Correct the file as stated above and send it again. Try it first with: province-data check-file.",
+        Verdict.NOTHING_CAME: "Check the source and the line, then send this period's delivery; if nothing changed, tell the centre.",
+        Verdict.UNFINISHED: "Nothing for the province to do; the centre is working on it.",
+        Verdict.WAITING: "Send what is missing; manifest.json comes last.",
+        Verdict.SUPERSEDED: "Check the sequence number; newer data must carry a higher one.",
+        Verdict.DUPLICATE: "If the data has changed, export and send it anew; otherwise nothing needs to be done.",
+    },
+    severity={"critical": "critical", "error": "error", "warning": "warning", "info": "info"},
+    label={
+        "report": "Data quality report",
+        "as_of": "As of {day}",
+        "what": "What happened",
+        "where": "Where",
+        "expected": "Expected",
+        "next_step": "What to do",
+        "todo": "What to do",
+        "standing": "The state published for {day} still stands for all readers.",
+        "nothing_standing": "Nothing of this dataset has been published yet.",
+        "delivered": "Delivered",
+        "published": "Published",
+        "quarantined": "Returned",
+        "unreadable": "Unreadable",
+        "duplicate": "Duplicate",
+        "superseded": "Superseded",
+        "score": "Overall",
+        "failed_of": "{failed} / {evaluated} failed",
+        "not_testable": "not testable",
+        "findings": "Findings",
+        "new": "new",
+        "persisting": "persisting",
+        "resolved": "resolved",
+        "worst": "Correct these first",
+        "more_rules": "and {count} more rules",
+        "records_failed": "{failed} / {evaluated} records",
+        "rule_error": "the rule could not be run, the centre is working on it",
+        "normalised": "Spelling unified on reading",
+        "records": "{count} records",
+        "open_page": "See each returned record",
+        "open_overview": "Open the data quality pages",
+        "legend": "● green: from 90%. ▲ yellow: from 75%. ■ red: below 75%. – grey: not testable, never counted as passed. "
+        "Overall is the mean of what could be tested. ↑↓ against the delivery before.",
+        "privacy": "This mail holds counts only, no personal data. It was sent automatically.",
+        "load": "Load {load_id}",
+        "nationwide": "Nationwide",
+        "digest": "Data quality digest",
+        "provinces": "provinces",
+        "attention": "Needs attention",
+        "more_rows": "and {count} more in the table below",
+        "all_rows": "Each province and dataset",
+        "province": "Province",
+        "returned_of": "Returned / delivered",
+    },
+)

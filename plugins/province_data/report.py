@@ -1,0 +1,51 @@
+"""Tell every province, and the centre, what became of their deliveries: one mail each after every load.
+
+The mails are queued and sent (or written) here; a mail server that is down delays nothing and fails nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+
+from province_data.mail.assemble import DeclaredNames, Silence, assemble
+from province_data.mail.ledger import read_ledger
+from province_data.mail.outbox import Flushed, flush, queue, recipients
+from province_data.mail.render import render_digest, render_province
+from province_data.settings import Settings
+
+
+@dataclass(frozen=True)
+class ReportSummary:
+    """How many mails were newly written, what became of all that waited, and who has no address."""
+
+    letters: int
+    mails: Flushed
+    without_recipient: tuple[str, ...]
+    """Province codes (`00` = the centre); their mails lie in the outbox folder."""
+
+
+def report(
+    connection: psycopg.Connection,
+    load_ids: Sequence[int],
+    catalog: DeclaredNames,
+    settings: Settings,
+    now: datetime,
+    *,
+    silences: Sequence[Silence] = (),
+) -> ReportSummary:
+    """Report some loads; done again it writes no second mail, and sends what an earlier run could not.
+
+    `silences` are the deliveries that were due and did not come: their provinces get a report too.
+    """
+    provinces, digest = assemble(read_ledger(connection, load_ids), catalog, settings.page_url, now, silences)
+    messages = [render_province(one) for one in provinces]
+    if digest is not None:
+        messages.append(render_digest(digest))
+    to = recipients(connection, [m.province_code for m in messages], settings)
+    letters = queue(connection, messages, to, settings)
+    mails = flush(connection, settings, now)
+    return ReportSummary(letters, mails, tuple(code for code, addresses in to.items() if not addresses))
