@@ -1,0 +1,100 @@
+"""Keep every program of a group running until asked to stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from province_data.supervision import sessions
+from province_data.supervision.sessions import Session
+
+LONGEST_PAUSE = 60.0
+"""Seconds between two attempts to start a program that keeps ending."""
+STEADY = 60.0
+"""A program that ran this long starts again without a pause."""
+LARGEST_LOG = 20 << 20
+
+
+@dataclass(frozen=True)
+class Program:
+    """One program of a group."""
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    grace_seconds: float = 10.0
+    """How long it may take to stop when asked politely."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """What became of one program."""
+
+    program: Program
+    session: Session | None = None
+    started: float = 0.0
+    """By the clock that never jumps."""
+    failures: int = 0
+    """Ends in a row, each soon after its start."""
+    restarts: int = 0
+
+
+@dataclass
+class Group:
+    """The programs of a group, in the order in which they start; they stop in the reverse order."""
+
+    programs: Sequence[Program]
+    environment: Mapping[str, str]
+    folder: Path
+    on_change: Callable[[Sequence[Running]], None]
+    _running: list[Running] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start every program."""
+        self._running = [_begin(Running(program), self.environment, self.folder) for program in self.programs]
+        self.on_change(self._running)
+
+    def mend(self) -> None:
+        """Start again what has ended, after a pause that doubles with every failure."""
+        dead = sessions.reap_children()
+        now = time.monotonic()
+        changed = False
+        for index, running in enumerate(self._running):
+            if running.session is not None and running.session.sid in dead:
+                sessions.end_session(running.session, 0)
+                failures = running.failures + 1 if now - running.started < STEADY else 0
+                running = replace(running, session=None, failures=failures)
+                self._running[index] = running
+            if running.session is None and now - running.started >= _pause(running.failures):
+                self._running[index] = _begin(replace(running, restarts=running.restarts + 1), self.environment, self.folder)
+                changed = True
+        if changed:
+            self.on_change(self._running)
+
+    def stop(self) -> None:
+        """Stop every program, the last started first, and everything they left."""
+        for running in reversed(self._running):
+            if running.session is not None:
+                sessions.end_session(running.session, running.program.grace_seconds)
+        sessions.reap_children()
+        self._running = []
+        self.on_change(self._running)
+
+
+def _pause(failures: int) -> float:
+    return min(LONGEST_PAUSE, 2.0**failures) if failures else 0.0
+
+
+def _begin(running: Running, environment: Mapping[str, str], folder: Path) -> Running:
+    program = running.program
+    _turn_over(program.log)
+    session = sessions.start_session(program.command, environment, program.log, folder, dies_with_us=True)
+    return replace(running, session=session, started=time.monotonic())
+
+
+def _turn_over(log: Path) -> None:
+    """Keep one older log, so that neither grows for ever."""
+    if log.exists() and log.stat().st_size > LARGEST_LOG:
+        log.replace(log.with_suffix(".old.log"))
