@@ -58,3 +58,16 @@ class Delivery:
     landed: Mapping[str, Path]
     """File name -> its content-addressed path in the landing zone."""
     source_uri: str
+
+
+@dataclass(frozen=True)
+class LoadedBatch:
+    """A batch that lies in staging, counted."""
+
+    batch_id: str
+    delivery_id: str
+    province_code: str
+    kind: str
+    as_of: str
+    delivered: int
+    unreadable: int

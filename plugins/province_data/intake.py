@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 
 from province_data.admit import Admission, admit
-from province_data.batch import Delivery
+from province_data.batch import Delivery, LoadedBatch
 from province_data.contract.catalog import Catalog
 from province_data.contract.model import Contract
 from province_data.errors import FormatError, PublicationError
@@ -23,7 +23,6 @@ from province_data.store.database import execute
 from province_data.store.landing_zone import find_file
 from province_data.store.ledger import mark_loaded, open_batch, open_load, refuse_batch
 from province_data.store.ledger_deliveries import DueDelivery, decide, find_due, kept_manifest
-from province_data.validate import LoadedBatch
 
 
 def take_in(connection: psycopg.Connection, settings: Settings, catalog: Catalog, batch_id: str, load_id: int | None, now: datetime) -> LoadedBatch | None:
@@ -31,7 +30,7 @@ def take_in(connection: psycopg.Connection, settings: Settings, catalog: Catalog
     due = find_due(connection, batch_id)
     if due is None:
         return None
-    number = load_id if load_id is not None else open_load(connection, catalog.rule_set, now)
+    number = load_id or _assigned_load(connection, due) or open_load(connection, catalog.rule_set, now)
     admission = admit(connection, due)
     if admission.status != "admitted":
         _decline(connection, admission, number, now)
@@ -40,6 +39,7 @@ def take_in(connection: psycopg.Connection, settings: Settings, catalog: Catalog
     landing = settings.home / "landing"
     manifest = kept_manifest(landing, due.batch_id, due.sequence_no, contract)
     delivery = Delivery(admission.delivery.batch_id, manifest, {f.name: find_file(landing, f.sha256) for f in manifest.files}, due.source_uri)
+    execute(connection, "update ops.delivery set load_id = %s where delivery_id = %s", (number, due.delivery_id))
     open_batch(connection, admission.delivery, manifest, number)
     try:
         with tempfile.TemporaryDirectory(prefix="load-", dir=_scratch(settings)) as scratch:
@@ -51,6 +51,11 @@ def take_in(connection: psycopg.Connection, settings: Settings, catalog: Catalog
     mark_loaded(connection, delivery.batch_id, [(t.table, t.delivered, t.unreadable) for t in tables])
     delivered, unreadable = sum(t.delivered for t in tables), sum(t.unreadable for t in tables)
     return LoadedBatch(delivery.batch_id, due.delivery_id, due.province_code, due.kind, due.as_of.isoformat(), delivered, unreadable)
+
+
+def _assigned_load(connection: psycopg.Connection, due: DueDelivery) -> int | None:
+    row = execute(connection, "select d.load_id from ops.delivery d join ops.load l on l.load_id = d.load_id and l.status = 'running' where d.delivery_id = %s", (due.delivery_id,)).fetchone()
+    return int(str(row[0])) if row else None
 
 
 def _scratch(settings: Settings) -> Path:

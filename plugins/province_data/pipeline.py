@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from province_data import arrivals, intake, pull
+from province_data.batch import LoadedBatch
 from province_data.build import build
 from province_data.contract.catalog import Catalog, read_catalog
 from province_data.errors import ContractError
@@ -30,7 +31,7 @@ from province_data.store.ledger_deliveries import next_due
 from province_data.store.migrate import migrate
 from province_data.store.secret import pseudonym_secret
 from province_data.store.warehouse import warehouse_dsn
-from province_data.validate import LoadedBatch, validate_dataset
+from province_data.validate import validate_dataset
 
 Progress = Callable[[str], None]
 
@@ -105,13 +106,13 @@ def validate(run: Run, dataset: str, batches: Sequence[LoadedBatch], load_id: in
     return {batch: gate.status for batch, gate in verdicts.items()}
 
 
-def reconcile_loads(run: Run, load_ids: Sequence[int], now: datetime, pool: JudgePool, *, everything: bool = False) -> None:
+def reconcile_loads(run: Run, load_ids: Sequence[int], now: datetime, pool: JudgePool) -> None:
     """Judge the set rules after some loads and mark the loads judged."""
     if not load_ids:
         return
     with lease(run.dsn, "stated", run.holder, now), connected(run.dsn) as connection:
         with ledger.timed(connection, max(load_ids), "reconcile"):
-            reconcile(run.dsn, connection, run.catalog, max(load_ids), now, lambda: pool.judge_sets(run.dsn), everything=everything, workers=run.settings.workers)
+            reconcile(run.dsn, connection, run.catalog, max(load_ids), now, lambda: pool.judge_sets(run.dsn), workers=run.settings.workers)
         ledger.close_loads(connection, load_ids, "judged", now)
 
 
@@ -137,7 +138,7 @@ def send_reports(run: Run, load_ids: Sequence[int], now: datetime) -> int:
         with ledger.timed(connection, max(load_ids), "report"):
             summary = report(connection, load_ids, run.catalog, run.settings, now)
         ledger.close_loads(connection, load_ids, "done", now)
-        return summary.mails
+        return summary.letters
 
 
 def run_all(
@@ -177,13 +178,24 @@ def _pull_all(run: Run, datasets: Sequence[str], source: str | None, now: dateti
 def _finish_interrupted(run: Run, now: datetime, pool: JudgePool, progress: Progress) -> list[int]:
     """Take up what a killed run left behind: loads accepted but not judged, or judged but not published."""
     with connected(run.dsn) as connection:
-        running, judged = ledger.loads_with(connection, "running"), ledger.loads_with(connection, "judged")
-        accepted = [int(str(i)) for (i,) in execute(connection, "select distinct load_id from ops.batch where status = 'validated' and load_id = any(%s)", (running,)).fetchall()]
+        judged, running = ledger.loads_with(connection, "judged"), ledger.loads_with(connection, "running")
+    if running:
+        progress("taking up what an interrupted run left")
+    accepted = reconcile_accepted(run, now, pool)
+    with connected(run.dsn) as connection:
         ledger.close_loads(connection, [i for i in running if i not in accepted], "failed", now)
-    if accepted:
-        progress("judging what an interrupted run had accepted")
-        reconcile_loads(run, accepted, now, pool, everything=True)
     return [*judged, *accepted]
+
+
+def reconcile_accepted(run: Run, now: datetime, pool: JudgePool) -> list[int]:
+    """Judge the set rules for every load that was accepted and is not judged yet; returns these loads."""
+    with connected(run.dsn) as connection:
+        accepted = [
+            int(str(i))
+            for (i,) in execute(connection, "select load_id from ops.load l where status = 'running' and exists (select 1 from ops.batch b where b.load_id = l.load_id and b.status = 'validated') order by 1").fetchall()
+        ]
+    reconcile_loads(run, accepted, now, pool)
+    return accepted
 
 
 def _work_off(run: Run, datasets: Sequence[str], provinces: Sequence[str], now: datetime, pool: JudgePool, progress: Progress) -> Iterator[int]:

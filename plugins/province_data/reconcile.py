@@ -41,14 +41,14 @@ class SetCount:
 
 
 def reconcile(
-    dsn: str, connection: psycopg.Connection, catalog: Catalog, load_id: int, now: datetime, judge: Callable[[], dict[str, int | None]], *, everything: bool, workers: int
+    dsn: str, connection: psycopg.Connection, catalog: Catalog, load_id: int, now: datetime, judge: Callable[[], dict[str, int | None]], *, workers: int
 ) -> int:
     """Judge all set rules that this load concerns; returns the number of records now held.
 
-    `judge` lets Great Expectations count the verdicts per rule. With `everything` nothing is taken as already judged.
+    `judge` lets Great Expectations count the verdicts per rule.
     """
     execute(connection, "truncate quality.set_verdict, quality.set_scope")
-    plans = list(_plans(connection, catalog, load_id, everything))
+    plans = list(_plans(connection, catalog))
     with ThreadPoolExecutor(max_workers=workers) as pool:
         counts = [c for found in pool.map(lambda plan: _judge_one(dsn, *plan), plans) for c in found]
     execute(connection, "analyze quality.set_verdict")
@@ -64,18 +64,17 @@ def reconcile(
     return held
 
 
-def _plans(connection: psycopg.Connection, catalog: Catalog, load_id: int, everything: bool) -> Iterator[tuple[Rule, SetCheck, bool]]:
+def _plans(connection: psycopg.Connection, catalog: Catalog) -> Iterator[tuple[Rule, SetCheck, bool]]:
     """Choose for each rule: skip it, judge what is affected, or judge everything."""
-    covered = {str(d) for (d,) in execute(connection, "select distinct dataset from quality.coverage where since_load_id >= %s", (load_id,)).fetchall()}
+    covered = {str(d) for (d,) in execute(connection, "select distinct c.dataset from quality.coverage c join ops.load l on l.load_id = c.since_load_id where l.status = 'running'").fetchall()}
     share = {t: _touched_share(connection, t) for t in catalog.tables}
     for rule, check in set_rules(catalog):
         involved = {check.table, *(j.table for j in check.joins)}
         fresh = covered & {check.table.dataset, *evidence_datasets(check)}
-        if everything or fresh or check.window or any(share[t] > FULL_FROM_SHARE for t in involved):
-            if everything or fresh or any(share[t] > 0 for t in involved):
-                yield rule, check, False
+        if fresh or any(share[t] > FULL_FROM_SHARE for t in involved):
+            yield rule, check, False
         elif any(share[t] > 0 for t in involved):
-            yield rule, check, True
+            yield rule, check, not check.window
 
 
 def _touched_share(connection: psycopg.Connection, table: Table) -> float:

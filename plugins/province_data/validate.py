@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
 
+from province_data.batch import Kind, LoadedBatch
 from province_data.contract.catalog import Catalog
 from province_data.contract.conditions import literal
 from province_data.contract.model import Contract
-from province_data.batch import Kind
 from province_data.errors import PublicationError
 from province_data.gate import GateVerdict, decide_gate
 from province_data.quality.compile import compile_rules
@@ -29,19 +28,6 @@ from province_data.store import staging
 from province_data.store.database import execute, one_value
 from province_data.store.ledger_deliveries import current
 from province_data.store.state import AcceptedBatch, accept_table
-
-
-@dataclass(frozen=True)
-class LoadedBatch:
-    """A batch that lies in staging, counted."""
-
-    batch_id: str
-    delivery_id: str
-    province_code: str
-    kind: str
-    as_of: str
-    delivered: int
-    unreadable: int
 
 
 def validate_dataset(

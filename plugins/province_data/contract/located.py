@@ -68,7 +68,7 @@ def _loader_for(file: Path) -> type[yaml.SafeLoader]:
         result = Located()
         result.path, result.lines = file, {}
         for key_node, value_node in node.value:
-            key = str(loader.construct_object(key_node, deep=True))
+            key = str(key_node.value)  # as written: YAML 1.1 would read a key `on` as true
             if key in result:
                 line = key_node.start_mark.line + 1
                 raise ContractError(f"the key {key!r} stands twice", where=f"{file.parent.name}/{file.name}, line {line}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from psycopg.conninfo import conninfo_to_dict
@@ -43,11 +44,9 @@ def sqlalchemy_url(dsn: str, search_path: str) -> str:
 def judge_dataset(dsn: str, expectations: Path, dataset: str) -> list[Judgement]:
     """Validate every staged table of a dataset with its suite; meant to run in a process of its own."""
     import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
 
     catalog = read_catalog(expectations)
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    context = _context(gx)
     source = context.data_sources.add_postgres(f"staging_{dataset}", connection_string=sqlalchemy_url(dsn, "staging"))
     found: list[Judgement] = []
     for table in catalog.contract(dataset).tables:
@@ -57,20 +56,28 @@ def judge_dataset(dsn: str, expectations: Path, dataset: str) -> list[Judgement]
     return found
 
 
-def _judge_table(context: object, source: object, stem: str, compiled: Sequence[CompiledRule]) -> Iterator[Judgement]:
+def _context(gx: Any) -> Any:
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    return context
+
+
+def _judge_table(context: Any, source: Any, stem: str, compiled: Sequence[CompiledRule]) -> Iterator[Judgement]:
     from great_expectations import ValidationDefinition
 
     from province_data.quality.suite import build_suite
 
-    suite = context.suites.add(build_suite(stem, compiled))  # type: ignore[attr-defined]
-    batch = source.add_table_asset(stem, table_name=stem).add_batch_definition_whole_table("all")  # type: ignore[attr-defined]
-    definition = context.validation_definitions.add(ValidationDefinition(name=stem, data=batch, suite=suite))  # type: ignore[attr-defined]
+    suite = context.suites.add(build_suite(stem, compiled))
+    batch = source.add_table_asset(stem, table_name=stem).add_batch_definition_whole_table("all")
+    definition = context.validation_definitions.add(ValidationDefinition(name=stem, data=batch, suite=suite))
     result = definition.run(result_format={"result_format": "BOOLEAN_ONLY"})
     judged = {r.expectation_config.meta["rule_id"]: r for r in result.results}
     for rule in compiled:
         outcome = judged.get(rule.rule.id)
-        counted = None if outcome is None or _raised(outcome) else outcome.result.get("unexpected_count")
-        elements = 0 if counted is None or outcome is None else int(outcome.result.get("element_count") or 0)
+        counted = None if outcome is None or _raised(outcome) else outcome.meta.get("unexpected_count")
+        elements = 0 if counted is None or outcome is None else int(outcome.meta.get("element_count") or 0)
         yield Judgement(stem, rule.rule.id, None if counted is None else int(counted), elements)
 
 
@@ -88,7 +95,7 @@ def judge_sets(dsn: str, expectations: Path) -> dict[str, int | None]:
     from province_data.quality.scope import set_rules
 
     catalog = read_catalog(expectations)
-    context = gx.get_context(mode="ephemeral")
+    context = _context(gx)
     source = context.data_sources.add_postgres("set_rules", connection_string=sqlalchemy_url(dsn, "quality"))
     compiled = [CompiledRule(rule, "record_key", "true", f"rule_id = '{rule.id}'", "null", None) for rule in {r.id: r for r, _ in set_rules(catalog)}.values()]
     return {j.rule_id: j.failed for j in _judge_table(context, source, "set_verdict", compiled)}

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 from psycopg.rows import class_row
 
-from province_data.batch import Manifest
+from province_data.batch import LoadedBatch, Manifest
 from province_data.contract.manifest import parse_manifest
 from province_data.contract.model import Contract
 from province_data.store.database import execute
@@ -113,3 +113,20 @@ def kept_manifest(landing: Path, landed_id: str, sequence_no: int, contract: Con
     """Read back the manifest that was kept when the delivery landed."""
     [path] = landing.glob(f"manifests/{landed_id}*-{sequence_no}.json")
     return parse_manifest(path.read_bytes(), contract)
+
+
+def loaded_batches(connection: psycopg.Connection, dataset: str) -> dict[int, list[LoadedBatch]]:
+    """List the batches of a dataset that lie in staging and wait to be judged, by load."""
+    rows = execute(
+        connection,
+        "select b.load_id, b.batch_id, d.delivery_id, b.province_code, b.kind, b.as_of, sum(t.delivered), sum(t.unreadable) from ops.batch b"
+        " join ops.batch_table t on t.batch_id = b.batch_id join ops.delivery d on d.load_id = b.load_id and d.dataset = b.dataset and d.province_code = b.province_code"
+        " and d.sequence_no = b.sequence_no and d.status = 'due' where b.dataset = %s and b.status = 'loaded' group by 1, 2, 3, 4, 5, 6 order by 1, 4",
+        (dataset,),
+    ).fetchall()
+    found: dict[int, list[LoadedBatch]] = {}
+    for load_id, *facts, delivered, unreadable in rows:
+        batch_id, delivery_id, province, kind, as_of = (str(f) for f in facts)
+        batch = LoadedBatch(batch_id, delivery_id, province, kind, as_of, int(str(delivered)), int(str(unreadable)))
+        found.setdefault(int(str(load_id)), []).append(batch)
+    return found

@@ -53,7 +53,7 @@ def create_tables(table: Table, indexed: tuple[str, ...]) -> Iterator[str]:
         yield f"create index if not exists {stem}__{column} on validated.{stem} ({column})"
     yield from _comments(table)
     yield f"create or replace view quality.stated_{stem} as {stated_query(table)}"
-    yield f"create unlogged table if not exists quality.touched_{stem} as select * from quality.stated_{stem} limit 0"
+    yield f"create table if not exists quality.touched_{stem} as select * from quality.stated_{stem} limit 0"
 
 
 def _comments(table: Table) -> Iterator[str]:

@@ -1,0 +1,211 @@
+"""province-data: bring the registries of Vietnam's provinces together, one command per step.
+
+Exit code 0: done; 1: data was refused; 2: usage or system error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from province_data import __version__
+from province_data.errors import ProvinceDataError
+from province_data.settings import Settings, read_settings
+
+console = Console(highlight=False)
+complaints = Console(stderr=True, highlight=False)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; a person's mistake or a refused delivery never shows a stack trace."""
+    try:
+        code = cli.main(args=list(arguments) if arguments is not None else None, prog_name="province-data", standalone_mode=False)
+    except ProvinceDataError as error:
+        complaints.print(f"[bold red]{type(error).__name__}[/bold red] ", end="")
+        complaints.print(error.text(), markup=False)
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        complaints.print("stopped; run the same command again to go on")
+        code = 2
+    sys.exit(code or 0)
+
+
+def _settings() -> Settings:
+    return read_settings(os.environ)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _say(text: str) -> None:
+    console.print(f"[dim]{datetime.now().astimezone():%H:%M:%S}[/dim] {text}")
+
+
+def selection(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that choose datasets, provinces and source."""
+    from province_data.contract.catalog import read_catalog
+
+    @click.option("--dataset", "datasets", multiple=True, help="Only this dataset; may be repeated. Default: all.")
+    @click.option("--province", "provinces", multiple=True, help="Only this province (two digits); may be repeated. Default: all.")
+    @click.option("--source", metavar="DIR_OR_URL", help="A folder of deliveries <dataset>/<as_of>/<province>/ that stands for every dataset's source.")
+    @wraps(command)
+    def chosen(datasets: tuple[str, ...], provinces: tuple[str, ...], source: str | None, **others: Any) -> Any:
+        catalog = read_catalog(_settings().project / "expectations")
+        for dataset in datasets:
+            catalog.contract(dataset)
+        return command(datasets=datasets or tuple(catalog.contracts), provinces=provinces, source=source, **others)
+
+    return chosen
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__)
+def cli() -> None:
+    """Bring the registries of Vietnam's provinces together: pull, land, load, validate, build, publish, report.
+
+    \b
+    First steps
+      province-data demo                      everything, on the example deliveries
+      province-data run --source DIR          all steps for a folder of deliveries
+      province-data status                    what is loaded, published, held
+      province-data dsn                       the warehouse's address for psql and others
+      province-data up                        the Airflow user interface
+
+    Settings are environment variables PROVINCE_DATA_*; docs/operations.md lists them.
+    Exit code: 0 done, 1 data refused, 2 usage or system error.
+    """
+
+
+@cli.command()
+@selection
+def run(datasets: tuple[str, ...], provinces: tuple[str, ...], source: str | None) -> int:
+    """Do all steps for what is due: pull, land, load, validate, build, publish, report."""
+    from province_data.pipeline import run_all
+
+    return _show(run_all(_settings(), _now(), _say, datasets=datasets, provinces=provinces, source=source))
+
+
+def _show(result: Any) -> int:
+    from province_data.command.shown import show_batches
+    from province_data.contract.catalog import read_catalog
+
+    settings = _settings()
+    if result.lines:
+        show_batches(console, read_catalog(settings.project / "expectations"), result.lines)
+        console.print(f"{result.published_rows:,} published rows changed, {result.mails} reports written")
+    for note in result.notes:
+        console.print(note)
+    return 1 if result.is_refused else 0
+
+
+@cli.command()
+def demo() -> int:
+    """Run everything on the example deliveries and show where to look next."""
+    from province_data.pipeline import run_all
+    from province_data.store.warehouse import warehouse_dsn
+
+    settings = _settings()
+    code = _show(run_all(settings, _now(), _say, source=str(settings.project / "examples" / "deliveries")))
+    console.print("\n[bold]Where to look next[/bold]")
+    console.print(f"  warehouse   psql '{warehouse_dsn(settings)}'   (tables in schema published; also: province-data dsn)", soft_wrap=True)
+    console.print(f"  mails       {settings.home / 'outbox'}", soft_wrap=True)
+    console.print("  Airflow     province-data up        stop everything: province-data down")
+    console.print("  a finding   province-data trace KEY      the standard: province-data contract list")
+    return code
+
+
+@cli.command(name="pull")
+@selection
+def pull_command(datasets: tuple[str, ...], provinces: tuple[str, ...], source: str | None) -> None:
+    """Pull and land what the sources have; nothing is loaded yet."""
+    from province_data.steps import pull_dataset
+
+    for dataset in datasets:
+        due = pull_dataset(_settings(), dataset, source, _now(), provinces)
+        console.print(f"{dataset}: {len(due)} deliveries due" + (f" ({', '.join(d['province_code'] for d in due)})" if due else ""))
+
+
+@cli.command(name="load")
+@selection
+def load_command(datasets: tuple[str, ...], provinces: tuple[str, ...], source: str | None) -> None:
+    """Load due deliveries into staging (pulls and lands first)."""
+    from province_data.steps import load_batch, pull_dataset
+
+    for dataset in datasets:
+        for due in pull_dataset(_settings(), dataset, source, _now(), provinces):
+            counts = load_batch(_settings(), due["batch_id"], _now())
+            console.print(f"{dataset} {due['province_code']}: batch {due['batch_id']}, {counts['delivered']:,} records, {counts['unreadable']} unreadable")
+
+
+@cli.command(name="validate")
+@click.option("--dataset", "datasets", multiple=True, help="Only this dataset; may be repeated. Default: all.")
+def validate_command(datasets: tuple[str, ...]) -> int:
+    """Judge what is loaded and gate it, batch by batch."""
+    from province_data.contract.catalog import read_catalog
+    from province_data.steps import validate_dataset
+
+    refused = 0
+    for dataset in datasets or tuple(read_catalog(_settings().project / "expectations").contracts):
+        verdicts = validate_dataset(_settings(), dataset, _now())
+        refused += sum(n for status, n in verdicts.items() if status != "open")
+        console.print(f"{dataset}: " + (", ".join(f"{n} {status}" for status, n in verdicts.items()) or "nothing loaded"))
+    return 1 if refused else 0
+
+
+@cli.command(name="build")
+def build_command() -> None:
+    """Judge the rules across datasets, build the warehouse with dbt, and publish."""
+    from province_data.steps import build_and_publish
+
+    done = build_and_publish(_settings(), _now())
+    console.print(f"{done['loads']} loads taken, {done['rows']:,} published rows changed")
+
+
+@cli.command(name="publish")
+def publish_command() -> None:
+    """Publish what is built; the same as build, which ends with publishing."""
+    build_command.callback()  # type: ignore[misc]
+
+
+@cli.command(name="report")
+def report_command() -> None:
+    """Write the mails of every load that is judged and not reported yet; retries queued mails."""
+    from province_data.steps import send_reports
+
+    done = send_reports(_settings(), _now())
+    console.print(f"{done['loads']} loads reported, {done['mails']} mails written")
+
+
+@cli.command(name="watch")
+def watch_command() -> int:
+    """Say which source is silent past its deadline, and tell its province by mail."""
+    from province_data.steps import watch
+
+    silences = watch(_settings(), _now())
+    for silence in silences:
+        console.print(f"{silence.dataset} {silence.province_code}: nothing since {silence.last_received_at:%Y-%m-%d %H:%M %Z}, late since {silence.late_since:%Y-%m-%d %H:%M %Z}")
+    if not silences:
+        console.print("nobody is late")
+    return 1 if silences else 0
+
+
+def _register() -> None:
+    from province_data.command import inspect, serve
+
+    for command in (*inspect.COMMANDS, *serve.COMMANDS):
+        cli.add_command(command)
+
+
+_register()

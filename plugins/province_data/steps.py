@@ -1,0 +1,84 @@
+"""Offer each step as one call that needs nothing but the settings: for a scheduler, and for one command per verb.
+
+What passes between steps is in the ledger; a call returns ids, codes and counts only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from province_data import pipeline
+from province_data.mail.assemble import Silence as SilentReport
+from province_data.report import report
+from province_data.settings import Settings
+from province_data.store import ledger
+from province_data.store.database import connected, execute
+from province_data.store.ledger_deliveries import loaded_batches
+from province_data.watch import Silence, find_silences
+
+
+def pull_dataset(settings: Settings, dataset: str, source: str | None, now: datetime, provinces: Sequence[str] = ()) -> list[dict[str, str]]:
+    """Pull and land a dataset; returns the due batches, which now belong to one new load."""
+    run = pipeline.open_run(settings, now)
+    due = pipeline.pull_dataset(run, dataset, source, now, provinces)
+    if due:
+        with connected(run.dsn) as connection:
+            load_id = ledger.open_load(connection, run.catalog.rule_set, now)
+            execute(connection, "update ops.delivery set load_id = %s where status = 'due' and batch_id = any(%s)", (load_id, [d["batch_id"] for d in due]))
+    return due
+
+
+def load_batch(settings: Settings, batch_id: str, now: datetime) -> dict[str, int]:
+    """Load one due batch into staging; zeros when it was decided without loading."""
+    loaded = pipeline.load_batch(pipeline.open_run(settings, now), batch_id, None, now)
+    return {"delivered": loaded.delivered, "unreadable": loaded.unreadable} if loaded else {"delivered": 0, "unreadable": 0}
+
+
+def validate_dataset(settings: Settings, dataset: str, now: datetime) -> dict[str, int]:
+    """Judge what is loaded of a dataset; returns how many batches the gate let through, refused or held."""
+    run = pipeline.open_run(settings, now)
+    with connected(run.dsn) as connection:
+        loads = loaded_batches(connection, dataset)
+    verdicts: dict[str, int] = {}
+    with pipeline.judge_pool(settings) as pool:
+        for load_id, batches in loads.items():
+            for status in pipeline.validate(run, dataset, batches, load_id, now, pool).values():
+                verdicts[status] = verdicts.get(status, 0) + 1
+    return verdicts
+
+
+def build_and_publish(settings: Settings, now: datetime) -> dict[str, int]:
+    """Judge the set rules of all accepted loads, build, publish; returns loads taken and rows changed."""
+    run = pipeline.open_run(settings, now)
+    with pipeline.judge_pool(settings) as pool:
+        load_ids = pipeline.reconcile_accepted(run, now, pool)
+    published = pipeline.build_and_publish(run, now, load_ids)
+    return {"loads": len(load_ids), "rows": published}
+
+
+def send_reports(settings: Settings, now: datetime) -> dict[str, int]:
+    """Mail the scorecards of every load that is judged and not yet reported."""
+    run = pipeline.open_run(settings, now)
+    with connected(run.dsn) as connection:
+        load_ids = ledger.loads_with(connection, "judged")
+    return {"loads": len(load_ids), "mails": pipeline.send_reports(run, load_ids, now)}
+
+
+def watch(settings: Settings, now: datetime) -> list[Silence]:
+    """Find who is late and tell them by mail; one mail for a silence, however often this is called in a day."""
+    run = pipeline.open_run(settings, now)
+    with connected(run.dsn) as connection:
+        silences = find_silences(connection, run.catalog, now)
+        if not silences:
+            return []
+        known = execute(connection, "select load_id from ops.load where status = 'done' and started_at::date = %s::date and rule_set = 'watch' limit 1", (now,)).fetchone()
+        if known is None:
+            load_id = ledger.open_load(connection, "watch", now)
+            told = [
+                SilentReport(s.dataset, s.province_code, load_id, f"nothing received since {s.last_received_at:%Y-%m-%d %H:%M}", f"không nhận được gì từ {s.last_received_at:%d/%m/%Y %H:%M}")
+                for s in silences
+            ]
+            report(connection, [load_id], run.catalog, settings, now, silences=told)
+            ledger.close_loads(connection, [load_id], "done", now)
+    return silences

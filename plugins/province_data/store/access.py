@@ -1,0 +1,157 @@
+"""Decide who may read what: roles for 34 provinces, the centre and the auditor, and logins in them.
+
+Roles belong to the whole server and survive a database; policies and grants on tables are made by the migrations.
+"""
+
+from __future__ import annotations
+
+import re
+
+import psycopg
+from psycopg import sql
+
+from province_data.errors import ContractError
+from province_data.store.database import execute, one_value
+
+PROVINCE_CODES = (
+    "01 04 08 11 12 14 15 19 20 22 24 25 31 33 37 38 40 42 44 46 48 51 52 56 66 68 75 79 80 82 86 91 92 96".split()
+)
+"""The 34 provinces since July 2025 (NQ 202/2025/QH15)."""
+
+OWNER = "province_data_owner"
+"""Owns the published tables; nobody logs in as it, and the publishing login is a member."""
+READERS = "province_read"
+"""What all province roles share: the grants. Which rows they see is each role's own policy."""
+GROUPS = (OWNER, READERS, "central_read", "auditor")
+
+SESSION_LIMITS = {
+    "statement_timeout": "60s",
+    "idle_in_transaction_session_timeout": "60s",
+    "lock_timeout": "5s",
+    "default_transaction_read_only": "on",
+    "work_mem": "16MB",
+    "search_path": "published",
+}
+"""Good manners for a reader's session; a login can undo them, so the real limits are the connection limit and a watch."""
+
+CLOSED_FUNCTIONS = (
+    "lo_creat(integer)", "lo_create(oid)", "lo_from_bytea(oid, bytea)", "lo_import(text)", "lo_export(oid, text)",
+    "pg_sleep(double precision)", "pg_sleep_for(interval)", "pg_sleep_until(timestamptz)", "pg_notify(text, text)",
+    "pg_advisory_lock(bigint)", "pg_advisory_xact_lock(bigint)", "query_to_xml(text, boolean, boolean, text)",
+)  # fmt: skip
+
+
+def ensure_roles(connection: psycopg.Connection) -> None:
+    """Create the roles that are missing and take from everybody what a database grants by default; safe to repeat."""
+    provinces = [province_role(code) for code in PROVINCE_CODES]
+    execute(connection, _CREATE_ROLES.format(roles=", ".join(f"'{role}'" for role in (*GROUPS, *provinces))))
+    execute(connection, _JOIN_READERS.format(roles=", ".join(f"'{role}'" for role in provinces), readers=READERS))
+    if not _is_superuser(connection):
+        execute(connection, f"grant {OWNER} to current_user")
+    _close_defaults(connection)
+
+
+_CREATE_ROLES = """
+do $$
+declare
+    wanted text;
+begin
+    foreach wanted in array array[{roles}] loop
+        if not exists (select from pg_roles where rolname = wanted) then
+            begin
+                execute format('create role %I nologin', wanted);
+            exception when duplicate_object or unique_violation then
+                null; -- another database of this server is being prepared at the same moment
+            end;
+        end if;
+    end loop;
+end
+$$
+"""
+_JOIN_READERS = """
+do $$
+declare
+    wanted text;
+begin
+    foreach wanted in array array[{roles}] loop
+        if not pg_has_role(wanted, '{readers}', 'member') then
+            execute format('grant {readers} to %I', wanted);
+        end if;
+    end loop;
+end
+$$
+"""
+
+
+def province_role(code: str) -> str:
+    """Name the group role of a province; ContractError for a code that is not one of the 34."""
+    if code not in PROVINCE_CODES:
+        raise ContractError(f"there is no province {code!r}", expected=f"one of {', '.join(PROVINCE_CODES)}")
+    return f"province_{code}"
+
+
+def grant_login(connection: psycopg.Connection, login: str, province_code: str, password: str) -> None:
+    """Let a person or service of one province read: create the login, or give it a new password and its limits again.
+
+    The password reaches the server only as a SCRAM verifier, so no statement log can hold it.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9_]{2,40}", login) or login in GROUPS or login.startswith(("pg_", "province_")):
+        raise ContractError("this login name cannot be used", expected="3 to 41 small letters, digits and _, not beginning with province_ or pg_")
+    role, name = sql.Identifier(province_role(province_code)), sql.Identifier(login)
+    verifier = connection.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256").decode()
+    with connection.transaction():
+        known = one_value(connection, "select 1 from pg_roles where rolname = %s", (login,))
+        verb = sql.SQL("alter" if known else "create")
+        rights = sql.SQL("login nosuperuser nocreatedb nocreaterole noreplication nobypassrls inherit connection limit 10 password {}").format(verifier)
+        connection.execute(sql.SQL("{} role {} {}").format(verb, name, rights))
+        for (other,) in execute(connection, _OTHER_GROUPS, (login,)).fetchall():
+            connection.execute(sql.SQL("revoke {} from {}").format(sql.Identifier(str(other)), name))
+        connection.execute(sql.SQL("grant {} to {}").format(role, name))
+        for setting, value in SESSION_LIMITS.items():
+            connection.execute(sql.SQL("alter role {} set {} = {}").format(name, sql.Identifier(setting), value))
+
+
+_OTHER_GROUPS = "select r.rolname from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles l on l.oid = m.member where l.rolname = %s"
+
+
+def _is_superuser(connection: psycopg.Connection) -> bool:
+    return bool(one_value(connection, "select rolsuper from pg_roles where rolname = current_user"))
+
+
+def _close_defaults(connection: psycopg.Connection) -> None:
+    """Close what PostgreSQL opens to everybody: this database, its public schema, and functions that reach outside."""
+    database = sql.Identifier(str(one_value(connection, "select current_database()"))).as_string()
+    execute(connection, f"revoke all on database {database} from public")
+    execute(connection, f"grant connect on database {database} to {READERS}, central_read, auditor")
+    execute(connection, "revoke all on schema public from public")
+    if _is_superuser(connection):
+        execute(connection, f"revoke execute on function {', '.join(CLOSED_FUNCTIONS)} from public")
+        execute(connection, "revoke usage on language plpgsql, sql from public")
+
+
+_VIOLATIONS = """
+select c.oid::regclass::text || ': row-level security is not on and forced'
+from pg_class c where c.relnamespace = 'published'::regnamespace and c.relkind in ('r', 'p')
+    and not (c.relrowsecurity and c.relforcerowsecurity)
+union all
+select c.oid::regclass::text || ': a partition has grants of its own'
+from pg_class c, aclexplode(c.relacl) a
+where c.relnamespace = 'published'::regnamespace and c.relispartition and c.relkind = 'r' and a.grantee <> c.relowner
+union all
+select c.oid::regclass::text || ': a view runs with its owner''s rights'
+from pg_class c where c.relnamespace = 'published'::regnamespace and c.relkind = 'v'
+    and not coalesce('security_invoker=true' = any (c.reloptions), false)
+union all
+select c.oid::regclass::text || ': row-level security does not hold for this kind of relation'
+from pg_class c where c.relnamespace = 'published'::regnamespace and c.relkind in ('m', 'f')
+union all
+select r.rolname || ': a reader may pass by row-level security or make roles'
+from pg_roles r where (r.rolsuper or r.rolbypassrls or r.rolcreaterole)
+    and exists (select from pg_roles g where g.rolname in ('province_read', 'central_read') and pg_has_role(r.oid, g.oid, 'member') and not r.rolsuper)
+order by 1
+"""
+
+
+def violations(connection: psycopg.Connection) -> list[str]:
+    """List what is not as the access model demands; empty on a sound database, to be run after every upgrade."""
+    return [str(row[0]) for row in execute(connection, _VIOLATIONS).fetchall()]
