@@ -108,7 +108,7 @@ def _start(settings: Settings, ui_port: int | None, pg_port: int | None, *, fore
         down(settings)
         raise PublicationError("Airflow did not become healthy", where=airflow.url, next_step=f"read airflow-*.log in {airflow.logs}")
     pools = airflow.project / "dags" / "pools.json"
-    airflow_api.ensure_pools(airflow, json.loads(pools.read_text()) if pools.exists() else [])
+    airflow_api.ensure_pools(airflow, json.loads(pools.read_text()) if pools.exists() else {})
     now = _describe(airflow)
     return replace(now, password=airflow.password) if airflow.password_is_new else now
 

@@ -6,7 +6,7 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -40,13 +40,13 @@ def wait_until_healthy(airflow: AirflowHome, since: datetime, seconds: float, is
     return False
 
 
-def ensure_pools(airflow: AirflowHome, pools: Sequence[Mapping[str, Any]]) -> None:
-    """Create the pools that are missing; one that is there keeps the size an operator gave it."""
+def ensure_pools(airflow: AirflowHome, pools: Mapping[str, Mapping[str, Any]]) -> None:
+    """Create missing pools, written as `airflow pools import` takes them; a present one keeps the size it was given."""
     token = _ask(f"{airflow.url}/auth/token", {"username": USER, "password": airflow.password})["access_token"]
     present = {pool["name"] for pool in _ask(f"{airflow.url}/api/v2/pools?limit=100", token=token)["pools"]}
-    for pool in pools:
-        if pool["name"] not in present:
-            _ask(f"{airflow.url}/api/v2/pools", dict(pool), token=token)
+    for name, pool in pools.items():
+        if name not in present:
+            _ask(f"{airflow.url}/api/v2/pools", {"name": name, **pool}, token=token)
 
 
 def _ask(url: str, content: Mapping[str, Any] | None = None, *, token: str = "", timeout: float = 30) -> Any:

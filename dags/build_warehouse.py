@@ -1,0 +1,68 @@
+"""Build, publish and report whenever new batches of any dataset were judged."""
+
+from __future__ import annotations
+
+import logging
+import os
+from functools import reduce
+from operator import or_
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG, TriggerRule, task
+from province_dags.behaviour import START, WAREHOUSE_POOL, task_defaults
+from province_dags.declared import read_datasets
+
+DOC = """
+### Dựng và công bố kho dữ liệu dùng chung
+Chạy khi có lô mới của **bất kỳ** bộ dữ liệu nào vừa được kiểm tra xong.
+
+1. **Dựng và công bố**: dựng các bảng, rồi đổi mọi bảng công bố trong **một** giao dịch; người đọc không bao giờ thấy một nửa.
+2. **Báo cáo**: gửi phiếu điểm cho từng tỉnh, cũng khi bước trước hỏng.
+
+Không có gì mới thì không đổi gì.
+
+*Builds with dbt, publishes in one transaction, mails the scorecards. Nothing new changes nothing.*
+"""
+
+
+@task(task_display_name="Dựng và công bố", pool=WAREHOUSE_POOL)
+def build_and_publish() -> None:
+    """Build the warehouse and publish what changed."""
+    from datetime import UTC, datetime
+
+    from province_data import steps
+    from province_data.settings import read_settings
+
+    counts = steps.build_and_publish(read_settings(os.environ), datetime.now(UTC))
+    logging.getLogger(__name__).info("published: %s", counts)
+
+
+@task(task_display_name="Báo cáo", trigger_rule=TriggerRule.ALL_DONE)
+def send_reports() -> None:
+    """Mail the scorecards of what was judged."""
+    from datetime import UTC, datetime
+
+    from province_data import steps
+    from province_data.settings import read_settings
+
+    counts = steps.send_reports(read_settings(os.environ), datetime.now(UTC))
+    logging.getLogger(__name__).info("reports: %s", counts)
+
+
+with DAG(
+    "build_warehouse",
+    dag_display_name="Dựng và công bố kho dữ liệu",
+    description="Dựng, công bố trong một giao dịch, gửi báo cáo",
+    doc_md=DOC,
+    schedule=reduce(or_, [declared.validated for declared in read_datasets()]),
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    default_args=task_defaults("Trung tâm dữ liệu"),
+    tags=["kho dữ liệu", "công bố"],
+):
+    published = build_and_publish()
+    reported = send_reports()
+    published >> reported
+    # The report runs in any case, so its success says nothing; this leaf decides how the run ended.
+    [published, reported] >> EmptyOperator(task_id="verdict", task_display_name="Kết luận")

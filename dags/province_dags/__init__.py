@@ -1,0 +1,1 @@
+"""What the DAG files share: the declarations they are made from, and how their tasks behave."""

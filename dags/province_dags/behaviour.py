@@ -1,0 +1,39 @@
+"""Say how every task behaves: when it is tried again, how long it may take, in which time zone it lives."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
+
+from province_data.errors import ContractError, FormatError, QualityGateClosed, SourceError
+
+TIMEZONE = "Asia/Ho_Chi_Minh"
+START = datetime(2026, 1, 1, tzinfo=ZoneInfo(TIMEZONE))
+WAREHOUSE_POOL = "warehouse"
+
+MAY_PASS = "nguồn chưa trả lời / the source does not answer"
+FINAL = "thử lại không giúp gì / trying again cannot help"
+
+# A source that does not answer may answer later; what was judged wrong stays wrong until somebody mends it.
+RETRY_POLICY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(SourceError, RetryAction.RETRY, timedelta(minutes=5), MAY_PASS),
+        RetryRule([ContractError, FormatError, QualityGateClosed], RetryAction.FAIL, reason=FINAL),
+    ]
+)
+
+
+def task_defaults(owner: str) -> dict[str, Any]:
+    """Give the arguments all tasks of a DAG share."""
+    return {
+        "owner": owner,
+        "retries": 3,
+        "retry_delay": timedelta(minutes=1),
+        "retry_exponential_backoff": 2.0,
+        "max_retry_delay": timedelta(minutes=30),
+        "retry_policy": RETRY_POLICY,
+        "execution_timeout": timedelta(hours=6),
+    }

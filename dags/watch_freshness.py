@@ -1,0 +1,43 @@
+"""Look at the clock: who is late, who is silent. A pipeline that never ran cannot notice silence."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+from airflow.sdk import DAG, CronTriggerTimetable, task
+from province_dags.behaviour import START, TIMEZONE, task_defaults
+
+DOC = """
+### Canh độ trễ
+Hai lần mỗi ngày: tỉnh nào quá hạn gửi, bộ dữ liệu nào im lặng; báo cho nơi phải gửi, mỗi ngày một thư.
+
+*Twice a day: who is late or silent is told by mail, once a day.*
+"""
+
+
+@task(task_display_name="Canh")
+def watch() -> None:
+    """Find who is late and tell them."""
+    from datetime import UTC, datetime
+
+    from province_data import steps
+    from province_data.settings import read_settings
+
+    silences = steps.watch(read_settings(os.environ), datetime.now(UTC))
+    logging.getLogger(__name__).info("%d late or silent", len(silences))
+
+
+with DAG(
+    "watch_freshness",
+    dag_display_name="Canh độ trễ của dữ liệu",
+    description="Ai trễ, ai im lặng",
+    doc_md=DOC,
+    schedule=CronTriggerTimetable("0 7,13 * * *", timezone=TIMEZONE),
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    default_args=task_defaults("Trung tâm dữ liệu"),
+    tags=["độ tươi", "cảnh báo"],
+):
+    watch()
