@@ -11,7 +11,8 @@ from datetime import datetime
 
 import psycopg
 
-from province_data.mail.assemble import DeclaredNames, Silence, assemble
+from province_data.mail.assemble import Silence, assemble
+from province_data.mail.declared import DeclaredNames
 from province_data.mail.ledger import read_ledger
 from province_data.mail.outbox import Flushed, flush, queue, recipients
 from province_data.mail.render import render_digest, render_province

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from province_data.errors import ContractError, PublicationError
+from province_data.errors import PublicationError
+from province_data.mail.declared import DeclaredNames, DeclaredRule, find_rule
 from province_data.mail.figures import VIETNAM
 from province_data.mail.ledger import FindingRow, Ledger, NormalisationRow, OutcomeRow, PlaceRow, RuleRow, ScoreRow
 from province_data.mail.model import (
@@ -21,7 +22,7 @@ from province_data.mail.model import (
     RuleLine,
     Verdict,
 )
-from province_data.mail.reason import Reason, in_vietnamese, read_reason, write_reason
+from province_data.mail.reason import Reason, explain
 
 Row = TypeVar("Row", ScoreRow, RuleRow, NormalisationRow)
 VERDICTS = {
@@ -32,8 +33,6 @@ VERDICTS = {
 """What the ledger's status of a batch or an arrival means to its province."""
 WEIGHT = {"critical": 0, "error": 1, "warning": 2}
 """Severities in their order; `info` is a figure only and is in no mail."""
-LABELS_VI = {"where": "ở đâu", "expected": "yêu cầu", "next_step": "việc cần làm"}
-LABELS_EN = {"where": "where", "expected": "expected", "next_step": "next step"}
 NORMALISATIONS = {
     "nfc": ("Unicode dựng sẵn (NFC)", "composed Unicode (NFC)"),
     "unicode": ("Unicode dựng sẵn (NFC)", "composed Unicode (NFC)"),
@@ -43,44 +42,6 @@ NORMALISATIONS = {
     "date": ("Cách viết ngày", "form of dates"),
     "decimal": ("Dấu thập phân", "decimal mark"),
 }
-
-
-class DeclaredRule(Protocol):
-    """What a mail says about a rule."""
-
-    @property
-    def sentence_vi(self) -> str:
-        """The rule in Vietnamese."""
-
-    @property
-    def sentence_en(self) -> str:
-        """The rule in English."""
-
-    @property
-    def severity(self) -> str:
-        """critical, error, warning or info."""
-
-    @property
-    def advice_vi(self) -> str:
-        """What the province does about it, in Vietnamese."""
-
-    @property
-    def advice_en(self) -> str:
-        """What the province does about it, in English."""
-
-
-class DeclaredNames(Protocol):
-    """The part of the catalogue that the mails speak with."""
-
-    def title(self, dataset: str) -> tuple[str, str]:
-        """Name a dataset in Vietnamese and English."""
-
-    def rule(self, rule_id: str) -> DeclaredRule:
-        """Find a rule; ContractError when it is not declared."""
-
-    @property
-    def dimensions(self) -> Sequence[tuple[str, str, str]]:
-        """The words of the standard in order: code, Vietnamese, English."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +111,7 @@ class _Shelf:
 
     def delivered(self, row: OutcomeRow) -> DatasetReport:
         title_vi, title_en = self.catalog.title(row.dataset)
-        reason_vi, reason_en = _reasons(row, self.places.get(row.batch_id), self.catalog)
+        reason_vi, reason_en = explain(row.reason, row.reason_vi, _found(self.places.get(row.batch_id)), self.catalog)
         found = self.findings.get((row.dataset, row.province_code, row.load_id))
         counted = FindingRow(row.dataset, row.province_code, row.load_id, 0, 0, 0) if found is None else found
         return DatasetReport(
@@ -201,7 +162,7 @@ def _dimensions(scores: Sequence[ScoreRow], catalog: DeclaredNames) -> tuple[Dim
 
 
 def _worst(rows: Sequence[RuleRow], catalog: DeclaredNames) -> tuple[RuleLine, ...]:
-    lines = [_rule_line(row, _declared(row.rule_id, catalog)) for row in rows]
+    lines = [_rule_line(row, find_rule(row.rule_id, catalog)) for row in rows]
     ranked = [line for line in lines if line.severity in WEIGHT]
     return tuple(sorted(ranked, key=lambda x: (WEIGHT[x.severity], -x.failed, x.rule_id)))
 
@@ -215,33 +176,8 @@ def _rule_line(row: RuleRow, rule: DeclaredRule | None) -> RuleLine:
     )  # fmt: skip
 
 
-def _declared(rule_id: str, catalog: DeclaredNames) -> DeclaredRule | None:
-    """Find a rule; None for one that is declared no more, whose counts an old load may still hold."""
-    try:
-        return catalog.rule(rule_id)
-    except ContractError:
-        return None
-
-
-def _reasons(row: OutcomeRow, place: PlaceRow | None, catalog: DeclaredNames) -> tuple[str, str]:
-    """Write a refusal in both languages; what the ledger says in English only is completed from the rule's own words."""
-    if not row.reason and not row.reason_vi:
-        return "", ""
-    said = read_reason(row.reason or row.reason_vi)
-    rule_id = said.rule_id or (place.rule_id if place else "")
-    rule = _declared(rule_id, catalog) if rule_id else None
-    where = said.where or (_place(place) if place else "")
-    english = Reason(rule_id, said.what, where, said.expected, said.next_step or (rule.advice_en if rule else ""))
-    said_vi = read_reason(row.reason_vi) if row.reason_vi else said
-    vietnamese = Reason(
-        rule_id, said_vi.what, said_vi.where or in_vietnamese(where),
-        said_vi.expected or _requirement(said.expected, rule), said_vi.next_step or (rule.advice_vi if rule else ""),
-    )  # fmt: skip
-    return write_reason(vietnamese, LABELS_VI), write_reason(english, LABELS_EN)
-
-
-def _requirement(expected: str, rule: DeclaredRule | None) -> str:
-    return " – ".join(filter(None, (rule.sentence_vi if rule else "", expected)))
+def _found(place: PlaceRow | None) -> Reason:
+    return Reason() if place is None else Reason(rule_id=place.rule_id, where=_place(place))
 
 
 def _place(place: PlaceRow) -> str:

@@ -80,10 +80,7 @@ where b.load_id = any(%(loads)s)
 group by 1, 2 having sum(n.rows) > 0 order by 1, 3 desc, 2
 """
 
-PROVINCES = """
-select distinct on (code) code, short_name as name from reference.admin_unit
-where level = 'province' and edition = '2025' order by code, valid_from desc nulls last
-"""
+PROVINCES = "select code, name from reference.province"
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,8 @@ def error_code(error: Exception) -> str:
         case smtplib.SMTPNotSupportedError():
             return "TLS_NOT_OFFERED" if "STARTTLS" in str(error) else "LOGIN_NOT_OFFERED"
         case smtplib.SMTPServerDisconnected():
-            return "CONNECTION_LOST"
+            # smtplib calls a server that fell silent disconnected; what really happened stands behind it.
+            return "TIMEOUT" if isinstance(error.__context__, TimeoutError) else "CONNECTION_LOST"
         case smtplib.SMTPResponseException():
             return f"SERVER_{error.smtp_code}"
         case TimeoutError():

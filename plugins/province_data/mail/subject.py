@@ -6,7 +6,7 @@ from collections import Counter
 
 from province_data.mail.figures import day, percent, whole
 from province_data.mail.model import DatasetReport, Digest, ProvinceReport, Verdict
-from province_data.mail.view import overall_change, plain
+from province_data.mail.view import overall_change, plain, reason_lines
 from province_data.mail.wording import VI
 
 LIMIT = 150
@@ -44,8 +44,8 @@ def by_gravity(datasets: tuple[DatasetReport, ...]) -> list[DatasetReport]:
 def _news(lead: DatasetReport) -> list[str]:
     match lead.verdict:
         case Verdict.REFUSED:
-            what = next(iter((lead.reason_vi or lead.reason_en).splitlines()), "")
-            return ["bị từ chối" + (f": {_cut(plain(what), REASON_LIMIT)}" if what else "")]
+            told = reason_lines(lead.reason_vi or lead.reason_en, VI)
+            return ["bị từ chối" + (f": {_cut(told[0][1], REASON_LIMIT)}" if told else "")]
         case Verdict.HELD:
             return ["tạm giữ, chưa công bố", _score(lead) if lead.score is not None else ""]
         case Verdict.NOTHING_CAME:

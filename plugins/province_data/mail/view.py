@@ -7,16 +7,13 @@ from dataclasses import dataclass
 
 from province_data.mail.figures import bar_width, change, day, percent, whole
 from province_data.mail.model import Colour, DatasetReport, DimensionScore, RuleLine, Verdict
+from province_data.mail.reason import LABELS_EN, LABELS_VI
 from province_data.mail.wording import VI, Wording
 
 RULES_SHOWN = 5
 LINE_LIMIT = 400
-REASON_LABELS = {
-    "where": "where", "ở đâu": "where", "tại": "where", "vị trí": "where",
-    "expected": "expected", "yêu cầu": "expected", "cần có": "expected", "mong đợi": "expected",
-    "next step": "next_step", "việc cần làm": "next_step", "bước tiếp theo": "next_step",
-}  # fmt: skip
-"""How the lines of a refusal begin, in either language -> the label they get in the mail."""
+REASON_LABELS = {text: name for labels in (LABELS_VI, LABELS_EN) for name, text in labels.items()}
+"""How the lines of a reason begin, in either language -> the label they get in the mail."""
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -125,13 +122,13 @@ def capital(text: str) -> str:
 
 
 def reason_lines(reason: str, words: Wording) -> tuple[tuple[str, str], ...]:
-    """Split a refusal into its labelled lines; a line that names no part continues the one before."""
+    """Split a reason into its labelled lines; a line that names no part continues the one before."""
     found: list[tuple[str, str]] = []
     for line in filter(None, (plain(part) for part in reason.splitlines())):
         head, colon, rest = line.partition(":")
         label = REASON_LABELS.get(head.strip().lower()) if colon else None
         if label:
-            found.append((words.label[label], capital(rest.strip())))
+            found.append((words.label[label], rest.strip() if label == "where" else capital(rest.strip())))
         elif found:
             found[-1] = (found[-1][0], f"{found[-1][1]} {line}")
         else:
