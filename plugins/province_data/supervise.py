@@ -15,6 +15,7 @@ from province_data.errors import PublicationError
 from province_data.settings import Settings
 from province_data.store import embedded
 from province_data.supervision import airflow_api, airflow_database, sessions, state
+from province_data.supervision.airflow_configuration import write_configuration
 from province_data.supervision.airflow_home import (
     USER,
     AirflowHome,
@@ -24,7 +25,6 @@ from province_data.supervision.airflow_home import (
     prepare_home,
     read_home,
     state_file,
-    write_configuration,
 )
 
 START_SECONDS = 300.0

@@ -7,7 +7,7 @@ import socket
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,14 @@ from province_data.store import embedded
 from province_data.supervision import sessions, state
 from province_data.supervision.airflow_home import lock_file, password_file, state_file
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 DATASETS = ("civil_status", "land", "population", "tax")
+PROJECT = Path(__file__).resolve().parents[2]
+DELIVERIES = str(PROJECT / "examples" / "deliveries")
 INGEST = tuple(f"ingest_{dataset}" for dataset in DATASETS)
 FINISHED = ("success", "failed")
-RUN_SECONDS = 200.0
+RUN_SECONDS = 300.0
 # Not compared: times, numbers given in order of work, and what is made with the installation's own secret.
 COLUMNS = """
     select column_name from information_schema.columns
@@ -45,7 +47,7 @@ class Airflow:
 
     settings: Settings
     url: str
-    token: str
+    token: str = field(repr=False)
 
     def ask(self, path: str, content: Mapping[str, Any] | None = None) -> Any:
         """Ask the programming interface."""
@@ -76,9 +78,7 @@ class Airflow:
 
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
-    project = Path(__file__).resolve().parents[2]
-    sources = {dataset: (project / "examples" / "deliveries" / dataset).as_uri() for dataset in DATASETS}
-    settings = Settings(home=tmp_path_factory.mktemp("airflow"), project=project, connections=sources)
+    settings = Settings(home=tmp_path_factory.mktemp("airflow"), project=PROJECT)
     said: list[str] = []
     try:
         started = time.monotonic()
@@ -111,7 +111,10 @@ def wait_for(what: str, airflow: Airflow, true: Any, seconds: float) -> None:
 
 @pytest.fixture(scope="module")
 def finished(airflow: Airflow) -> Airflow:
-    """Trigger all four datasets and wait until all they cause has ended."""
+    """Trigger all four datasets and wait until all they cause has ended.
+
+    Airflow makes up for the last missed time at once; these scheduled runs find no source and end green with nothing done.
+    """
 
     def parsed() -> bool:
         return {*INGEST, "build_warehouse"} <= {dag["dag_id"] for dag in airflow.ask("/api/v2/dags?limit=100")["dags"]}
@@ -126,7 +129,7 @@ def finished(airflow: Airflow) -> Airflow:
     wait_for("DAGs parsed", airflow, parsed, 60)
     started = time.monotonic()
     for dag_id in INGEST:
-        airflow.ask(f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None})
+        airflow.ask(f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": {"source": DELIVERIES}})
     wait_for("four datasets judged", airflow, judged, RUN_SECONDS)
     print(f"judged after {time.monotonic() - started:.0f} s")
     wait_for("warehouse published", airflow, published, RUN_SECONDS)
@@ -168,7 +171,8 @@ def test_every_run_ended_well(finished: Airflow) -> None:
 
 def test_each_province_is_one_named_task(finished: Airflow) -> None:
     tasks = finished.ask("/api/v2/dags/ingest_land/dagRuns/~/taskInstances?limit=50")["task_instances"]
-    assert {t["rendered_map_index"] for t in tasks if t["task_id"] == "load"} == {"Thái Nguyên", "Bắc Ninh", "Gia Lai"}
+    names = {t["rendered_map_index"] for t in tasks if t["task_id"] == "load" and t["map_index"] >= 0}
+    assert names == {"Thái Nguyên", "Bắc Ninh", "Gia Lai"}
 
 
 def test_what_passes_between_tasks_is_ids_and_codes_only(finished: Airflow) -> None:
@@ -176,15 +180,14 @@ def test_what_passes_between_tasks_is_ids_and_codes_only(finished: Airflow) -> N
     path = "/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/{key}?map_index={map_index}"
     values = [finished.ask(path.format_map(e))["value"] for e in entries if e["key"] == "return_value"]
     pulled = [json.loads(value) if isinstance(value, str) else value for value in values]
-    assert len(pulled) == len(INGEST)
+    assert sum(bool(due) for due in pulled) == len(INGEST)
     assert {key for due in pulled for one in due for key in one} == {"batch_id", "province_code"}
 
 
 def test_airflow_publishes_what_the_command_line_publishes(finished: Airflow, database_dsn: str, tmp_path: Path) -> None:
     from province_data.pipeline import run_all
 
-    settings = Settings(home=tmp_path, project=finished.settings.project, dsn=database_dsn, connections=finished.settings.connections)
-    run_all(settings, datetime.now(UTC), lambda line: None)
+    run_all(Settings(home=tmp_path, project=PROJECT, dsn=database_dsn), datetime.now(UTC), lambda line: None, source=DELIVERIES)
     by_hand = published_rows(database_dsn)
     assert by_hand["person"][0] > 0
     assert published_rows(warehouse_of(finished.settings)) == by_hand

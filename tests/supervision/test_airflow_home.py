@@ -11,6 +11,7 @@ import pytest
 from province_data.errors import ContractError
 from province_data.settings import Settings, read_settings
 from province_data.supervision import airflow_home
+from province_data.supervision.airflow_configuration import write_configuration
 
 
 @pytest.fixture
@@ -22,12 +23,12 @@ def settings(tmp_path: Path, project: Path) -> Settings:
 
 def test_every_secret_is_ours_alone_and_kept(settings: Settings) -> None:
     first = airflow_home.prepare_home(settings, None)
-    airflow_home.write_configuration(first, "postgresql://postgres:x@127.0.0.1:5/airflow")
+    write_configuration(first, "postgresql://postgres:x@127.0.0.1:5/airflow")
     files = [*(settings.home / "secret").iterdir(), settings.home / "airflow" / "airflow.cfg"]
     assert {file.stat().st_mode & 0o077 for file in files} == {0}
     before = (settings.home / "airflow" / "airflow.cfg").read_text()
     second = airflow_home.prepare_home(settings, None)
-    airflow_home.write_configuration(second, "postgresql://postgres:x@127.0.0.1:5/airflow")
+    write_configuration(second, "postgresql://postgres:x@127.0.0.1:5/airflow")
     assert (settings.home / "airflow" / "airflow.cfg").read_text() == before
     assert (first.password_is_new, second.password_is_new) == (True, False)
     assert first.password not in repr(first)
@@ -35,7 +36,7 @@ def test_every_secret_is_ours_alone_and_kept(settings: Settings) -> None:
 
 def test_a_percent_sign_in_an_address_survives(settings: Settings) -> None:
     airflow = airflow_home.prepare_home(settings, None)
-    airflow_home.write_configuration(airflow, "postgresql://postgres:a%2Fb@127.0.0.1:5/airflow")
+    write_configuration(airflow, "postgresql://postgres:a%2Fb@127.0.0.1:5/airflow")
     read = configparser.ConfigParser()
     read.read(airflow.folder / "airflow.cfg")
     assert read["database"]["sql_alchemy_conn"] == "postgresql+psycopg2://postgres:a%2Fb@127.0.0.1:5/airflow"

@@ -1,4 +1,4 @@
-"""Lay out Airflow's home: its configuration file, its secrets, and the environment its programs run in.
+"""Lay out Airflow's home: its folders, its secrets, and the environment its programs run in.
 
 Everything is derived from our settings and rewritten at every start; `AIRFLOW__…` variables of the caller's shell are
 left out, so that another installation's database is never touched.
@@ -6,13 +6,10 @@ left out, so that another installation's database is never touched.
 
 from __future__ import annotations
 
-import base64
-import configparser
 import json
 import os
 import secrets
 import socket
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +19,6 @@ from province_data.settings import CONNECTION_PREFIX, PREFIX, Settings
 HOST = "127.0.0.1"
 USUAL_PORT = 8080
 USER = "admin"
-PARALLELISM = 4
 TELEMETRY_OFF = {
     "DO_NOT_TRACK": "1",
     "SCARF_ANALYTICS": "false",
@@ -77,7 +73,7 @@ def prepare_home(settings: Settings, ui_port: int | None) -> AirflowHome:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(mode)
     is_new = not password_file(home).exists()
-    passwords = json.loads(_secret(password_file(home), json.dumps({USER: secrets.token_urlsafe(12)})))
+    passwords = json.loads(keep_secret(password_file(home), json.dumps({USER: secrets.token_urlsafe(12)})))
     port = _choose_port(home / "airflow" / "port", ui_port)
     return AirflowHome(home, settings.project.resolve(), port, passwords[USER], is_new)
 
@@ -89,63 +85,6 @@ def read_home(settings: Settings) -> AirflowHome | None:
         return None
     port = int((home / "airflow" / "port").read_text())
     return AirflowHome(home, settings.project.resolve(), port, json.loads(password_file(home).read_text())[USER], False)
-
-
-def write_configuration(airflow: AirflowHome, database: str) -> None:
-    """Write `airflow.cfg`, readable by us alone; `database` is the libpq address of Airflow's own database."""
-    parser = configparser.ConfigParser(interpolation=None)
-    for section, values in _configuration(airflow, database).items():
-        parser[section] = {name: str(value).replace("%", "%%") for name, value in values.items()}
-    path = airflow.folder / "airflow.cfg"
-    path.touch(mode=0o600)
-    with path.open("w") as file:
-        file.write("# Written at every `province-data up`.\n\n")
-        parser.write(file)
-
-
-def _configuration(airflow: AirflowHome, database: str) -> Mapping[str, Mapping[str, object]]:
-    address = database.removeprefix("postgresql")
-    return {
-        "core": {
-            "dags_folder": airflow.project / "dags",
-            "plugins_folder": airflow.project / "plugins",
-            "executor": "LocalExecutor",
-            "parallelism": PARALLELISM,
-            "load_examples": False,
-            "dags_are_paused_at_creation": False,
-            "default_timezone": "Asia/Ho_Chi_Minh",
-            "fernet_key": _secret(airflow.home / "secret" / "airflow.fernet", _fernet_key()),
-            "auth_manager": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
-            "simple_auth_manager_users": f"{USER}:admin",
-            "simple_auth_manager_passwords_file": password_file(airflow.home),
-            "execution_api_server_url": f"{airflow.url}/execution/",
-        },
-        # The synchronous driver must be named: SQLAlchemy 2.1 takes a bare postgresql:// for psycopg 3.
-        "database": {
-            "sql_alchemy_conn": f"postgresql+psycopg2{address}",
-            "sql_alchemy_conn_async": f"postgresql+psycopg{address}",
-            "sql_alchemy_pool_size": 3,
-        },
-        "api": {
-            "host": HOST,
-            "port": airflow.port,
-            "base_url": airflow.url,
-            "workers": 1,
-            "worker_timeout": 30,
-            "expose_config": False,
-            "instance_name": "Dữ liệu dùng chung các tỉnh, thành phố",
-            "secret_key": _secret(airflow.home / "secret" / "airflow.pages", secrets.token_hex(32)),
-        },
-        "api_auth": {"jwt_secret": _secret(airflow.home / "secret" / "airflow.tokens", secrets.token_hex(32))},
-        "logging": {
-            "base_log_folder": airflow.logs / "airflow",
-            "dag_processor_child_process_log_directory": airflow.logs / "airflow" / "dag_processor",
-            "colored_console_log": False,
-        },
-        "dag_processor": {"parsing_processes": 1, "print_stats_interval": 0},
-        "scheduler": {"enable_health_check": False},
-        "cosmos": {"enable_telemetry": False},
-    }
 
 
 def environment_of(settings: Settings, airflow: AirflowHome) -> dict[str, str]:
@@ -183,11 +122,7 @@ def _as_variables(settings: Settings, airflow: AirflowHome) -> dict[str, str]:
     return {PREFIX + name: value for name, value in chosen.items() if value} | connections
 
 
-def _fernet_key() -> str:
-    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-
-
-def _secret(path: Path, fresh: str) -> str:
+def keep_secret(path: Path, fresh: str) -> str:
     """Read a secret made once and kept; without it stored connections and sessions would be lost."""
     if not path.exists():
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
