@@ -6,7 +6,8 @@ handed over, what COPY stored, and what the manifest declared.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -57,7 +58,7 @@ def _load_table(connection: psycopg.Connection, delivery: Delivery, file: Manife
     partition = staging.create_partition(connection, table, delivery)
     fields = staging_fields(table, dialect)
     names = ", ".join(f.column for f in fields)
-    with connection.cursor().copy(f"copy staging.{partition} ({names}) from stdin (format csv)".encode()) as copy:
+    with _named_as_sent(path, file), connection.cursor().copy(f"copy staging.{partition} ({names}) from stdin (format csv)".encode()) as copy:
         report = stream_records(path, dialect, fields, required_headers(table), copy.write, scratch)
     execute(connection, f"analyze staging.{partition}")
     stored = int(str(one_value(connection, f"select count(*) from staging.{partition}")))
@@ -69,12 +70,24 @@ def _load_table(connection: psycopg.Connection, delivery: Delivery, file: Manife
     return LoadedTable(table.name, stored + len(report.unreadable), len(report.unreadable), deletions)
 
 
+@contextmanager
+def _named_as_sent(path: Path, file: ManifestFile) -> Iterator[None]:
+    """Let a reader's refusal name the file as its sender calls it, not as it lies in the landing zone."""
+    sent = file.name + (f"#{file.member}" if file.member else "")
+    try:
+        yield
+    except FormatError as error:
+        what, where = error.what.replace(path.name, sent), error.where.replace(path.name, sent)
+        raise FormatError(what, where=where, expected=error.expected, next_step=error.next_step, rule_id=error.rule_id) from None
+
+
 def _open(landed: Path, file: ManifestFile, table: Table, scratch: Path) -> tuple[Path, Dialect]:
     name, path = file.name, landed
     if name.lower().endswith(".zip"):
         if not file.member:
             raise FormatError("the manifest does not say which member of the archive holds the table", where=f"{name}, manifest.json", expected="member", rule_id="DLV-002")
-        path = extract_members(landed, [file.member], scratch, LARGEST_MEMBER)[file.member]
+        with _named_as_sent(landed, file):
+            path = extract_members(landed, [file.member], scratch, LARGEST_MEMBER)[file.member]
         name = file.member
     return path, dialect_for(name, table, file.encoding, file.member)
 

@@ -123,7 +123,7 @@ def build_and_publish(run: Run, now: datetime, load_ids: Sequence[int]) -> int:
         if not newest:
             return 0
         with ledger.timed(connection, newest, "build"):
-            build(run.dsn, run.settings.project, run.settings.home / "dbt")
+            build(run.dsn, run.settings.project / "dbt_project", run.settings.home / "dbt")
         with ledger.timed(connection, newest, "publish") as rows:
             publication = publish(run.dsn, pseudonym_secret(run.settings.home), now, token, after=intake.mark_published)
             rows.append(publication.changed)
@@ -150,8 +150,8 @@ def run_all(
     chosen = [run.catalog.contract(d).dataset for d in datasets] or list(run.catalog.contracts)
     with lease(run.dsn, "run", run.holder, now, wait=False), JudgePool(settings.project / "expectations", settings.workers) as pool:
         notes, refused_at_landing = _pull_all(run, chosen, source, now, provinces, progress)
-        load_ids = [*_finish_interrupted(run, now, pool, progress), *refused_at_landing]
-        load_ids += list(_work_off(run, chosen, provinces, now, pool, progress))
+        taken_up = _finish_interrupted(run, now, pool, progress)
+        load_ids = list(dict.fromkeys([*taken_up, *refused_at_landing, *_work_off(run, chosen, provinces, now, pool, progress)]))
         if not load_ids:
             return RunResult((), (), 0, 0, (*notes, "nothing new: everything that was delivered is already known"))
         progress("building the warehouse and publishing")

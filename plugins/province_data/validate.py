@@ -104,12 +104,12 @@ def _settle(
 def _accept(connection: psycopg.Connection, contract: Contract, batch: LoadedBatch, load_id: int, now: datetime) -> None:
     facts = AcceptedBatch(batch.batch_id, batch.province_code, batch.kind, load_id)
     first = [accept_table(connection, table, facts) for table in contract.tables]
-    if any(first):
-        execute(
-            connection,
-            "insert into quality.coverage values (%s, %s, %s) on conflict (dataset, province_code) do update set since_load_id = excluded.since_load_id",
-            (contract.dataset, batch.province_code, load_id),
-        )
+    execute(
+        connection,
+        "insert into quality.coverage as c values (%s, %s, %s, %s) on conflict (dataset, province_code) do update set as_of = excluded.as_of,"
+        " since_load_id = case when %s then excluded.since_load_id else c.since_load_id end",
+        (contract.dataset, batch.province_code, load_id, batch.as_of, any(first)),
+    )
     aside = {str(d): int(str(n)) for d, n in execute(connection, "select disposition, count(*) from staging.set_aside where batch_id = %s group by 1", (batch.batch_id,)).fetchall()}
     held = _held_unchanged(connection, contract, batch)
     refused, duplicate, superseded = aside.get("refused", 0) + held, aside.get("duplicate", 0), aside.get("superseded", 0)

@@ -66,11 +66,12 @@ def _comments(table: Table) -> Iterator[str]:
 def stated_query(table: Table) -> str:
     """Select the newest stated records: those validated, and those refused as far as their texts can be typed."""
     technical = "province_code, _batch_id, _row_number, _record_key, _load_id"
+    as_of = f"(select c.as_of from quality.coverage c where c.dataset = {literal(table.dataset)} and c.province_code = %s.province_code) as _as_of"
     names = ", ".join(c.name for c in table.columns)
     safe = ", ".join(f"{safe_cast(c)} as {c.name}" for c in table.columns)
     return (
-        f"select {names}, {technical}, false as _refused from validated.{table.stem} "
-        f"union all select {safe}, {technical}, true as _refused from quarantine.{table.stem} where _stage = 'record'"
+        f"select {names}, {technical}, false as _refused, {as_of % 'v'} from validated.{table.stem} v "
+        f"union all select {safe}, {technical}, true as _refused, {as_of % 'q'} from quarantine.{table.stem} q where _stage = 'record'"
     )
 
 

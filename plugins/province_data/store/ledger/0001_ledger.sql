@@ -170,6 +170,7 @@ create table quality.coverage (
     dataset text not null,
     province_code text not null,
     since_load_id bigint not null,
+    as_of date not null,
     primary key (dataset, province_code)
 );
 comment on table quality.coverage is 'Tỉnh nào đã có dữ liệu được nhận của bộ nào: quy tắc liên bộ chỉ kiểm tra được khi có đủ. Which province has stated what; cross-dataset rules are testable only there.';

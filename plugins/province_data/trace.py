@@ -1,0 +1,64 @@
+"""Gather everything held on one record or person, for the answer to a data subject (Law 91/2025/QH15, two working days)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import psycopg
+from psycopg.rows import dict_row
+
+from province_data.contract.catalog import Catalog
+from province_data.contract.model import Table
+from province_data.pipeline import open_run
+from province_data.settings import Settings
+from province_data.store.database import connected
+
+Rows = Sequence[Mapping[str, object]]
+
+
+def trace_key(settings: Settings, key: str) -> dict[str, Rows]:
+    """Find a record key, or a personal id in any column that holds one; returns heading -> rows, empty ones left out."""
+    run = open_run(settings, datetime.now(UTC))
+    found: dict[str, Rows] = {}
+    with connected(run.dsn) as connection, connection.cursor(row_factory=dict_row) as cursor:
+        for table in run.catalog.tables:
+            found[f"validated · {table.dataset}.{table.name}"] = _stated(cursor, table, "validated", key)
+            found[f"quarantine · {table.dataset}.{table.name}"] = _stated(cursor, table, "quarantine", key)
+        found["findings"] = _findings(cursor, key)
+        found["deliveries"] = _deliveries(cursor, run.catalog, key)
+    return {heading: rows for heading, rows in found.items() if rows}
+
+
+def identifier_columns(table: Table) -> list[str]:
+    """Name the columns that may hold a person's number."""
+    return [c.name for c in table.columns if c.sensitivity == "identifier"]
+
+
+def _stated(cursor: psycopg.Cursor[dict[str, object]], table: Table, schema: str, key: str) -> Rows:
+    condition = " or ".join(["_record_key = %(key)s", *(f"{c} = %(key)s" for c in identifier_columns(table))])
+    extra = "array_to_string(_held_by, ' ')" if schema == "validated" else "array_to_string(_rule_ids, ' ')"
+    cursor.execute(f"select province_code, _record_key as record_key, _batch_id as batch_id, _row_number as record_number, {extra} as refused_by from {schema}.{table.stem} where {condition}".encode(), {"key": key})
+    return cursor.fetchall()
+
+
+def _findings(cursor: psycopg.Cursor[dict[str, object]], key: str) -> Rows:
+    cursor.execute(
+        "select dataset, table_name, province_code, record_key, rule_id, severity, field, status, first_seen_at, last_seen_at, resolved_at, batch_id from quality.finding"
+        " where record_key = %(key)s or %(key)s = any(string_to_array(record_key, '|')) order by first_seen_at, rule_id",
+        {"key": key},
+    )
+    return cursor.fetchall()
+
+
+def _deliveries(cursor: psycopg.Cursor[dict[str, object]], catalog: Catalog, key: str) -> Rows:
+    parts = []
+    for table in catalog.tables:
+        condition = " or ".join(["_record_key = %(key)s", *(f"{c} = %(key)s" for c in identifier_columns(table))])
+        parts += [f"select _batch_id from {schema}.{table.stem} where {condition}" for schema in ("validated", "quarantine")]
+    parts.append("select batch_id from quality.finding where record_key = %(key)s")
+    cursor.execute(
+        f"select b.batch_id, b.dataset, b.province_code, b.as_of, b.sequence_no, b.kind, b.status, b.received_at, b.source_uri from ops.batch b where b.batch_id in ({' union '.join(parts)}) order by b.received_at".encode(),
+        {"key": key},
+    )
+    return cursor.fetchall()

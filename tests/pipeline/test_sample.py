@@ -1,0 +1,118 @@
+"""The example deliveries: every planted defect is found, nothing else, and every record is accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.pipeline.conftest import NOW, Installation, make_installation, read_csv
+
+from province_data.contract.catalog import read_catalog
+from province_data.pipeline import RunResult
+from province_data.store import embedded
+
+CONSERVED = "delivered = published + quarantined + unreadable + duplicate + superseded"
+
+
+@pytest.fixture(scope="module")
+def loaded(database_server: embedded.EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installation, RunResult]]:
+    """Load the example deliveries once."""
+    project = Path(__file__).resolve().parents[2]
+    made, remove = make_installation(database_server, tmp_path_factory.mktemp("sample"), project)
+    try:
+        yield made, made.run(project / "examples" / "deliveries")
+    finally:
+        remove()
+
+
+def test_findings_are_exactly_the_planted_defects(loaded: tuple[Installation, RunResult], project: Path) -> None:
+    installation, _ = loaded
+    declared = set(read_catalog(project / "expectations").rules)
+    planted = {
+        (r["dataset"], r["table"], r["rule_id"], r["province_code"], r["record_key"], int(r["record_number"]), r["field"])
+        for r in read_csv(project / "examples" / "deliveries" / "truth.csv")
+        if r["rule_id"] in declared
+    }
+    found = set(
+        installation.ask(
+            "select dataset, table_name, rule_id, province_code, record_key, row_number, field from quality.finding where severity <> 'info' and table_name <> '' and status = 'open'"
+        )
+    )
+    missed, false_alarms = planted - found, found - planted
+    assert not missed, f"{len(missed)} missed: {sorted({m[2] for m in missed})}"
+    assert not false_alarms, f"{len(false_alarms)} false alarms: {sorted({str(f[2]) for f in false_alarms})}"
+
+
+def test_every_rule_of_the_truth_file_is_declared(project: Path) -> None:
+    declared = set(read_catalog(project / "expectations").rules)
+    assert {r["rule_id"] for r in read_csv(project / "examples" / "deliveries" / "truth.csv")} <= declared
+
+
+def test_every_record_of_every_batch_is_accounted_for(loaded: tuple[Installation, RunResult]) -> None:
+    installation, result = loaded
+    assert len(result.lines) == 12
+    assert installation.ask(f"select count(*), bool_and({CONSERVED}), bool_and(delivered = declared) from ops.batch") == [(12, True, True)]
+
+
+def test_the_ledger_agrees_with_the_tables(loaded: tuple[Installation, RunResult]) -> None:
+    installation, _ = loaded
+    for dataset, tables in {"population": ["person"], "land": ["parcel", "right"], "civil_status": ["event"], "tax": ["taxpayer", "land_tax"]}.items():
+        good = " + ".join(f"(select count(*) from validated.{dataset}__{t} where _held_by is null)" for t in tables)
+        bad = " + ".join(f"(select count(*) from quarantine.{dataset}__{t})" for t in tables)
+        [(published, quarantined)] = installation.ask(f"select {good}, {bad}")
+        assert installation.ask("select sum(published), sum(quarantined) from ops.batch where dataset = %s", dataset) == [(published, quarantined)]
+
+
+def test_what_is_published_is_what_the_ledger_says(loaded: tuple[Installation, RunResult]) -> None:
+    installation, _ = loaded
+    [(persons,)] = installation.ask("select count(*) from published.person")
+    assert installation.ask("select sum(published) from ops.batch where dataset = 'population'") == [(persons,)]
+
+
+def test_great_expectations_judged_every_declared_rule(loaded: tuple[Installation, RunResult], project: Path) -> None:
+    installation, _ = loaded
+    catalog = read_catalog(project / "expectations")
+    judged = {str(r) for (r,) in installation.ask("select distinct rule_id from quality.rule_result where outcome <> 'error'")}
+    checked = {r.id for r in catalog.rules.values() if type(r.checks[0]).__name__ != "DeliveryCheck"}
+    assert checked - judged == set()
+    assert installation.ask("select count(*) from quality.rule_result where outcome = 'error'") == [(0,)]
+
+
+def test_results_and_findings_count_the_same(loaded: tuple[Installation, RunResult]) -> None:
+    installation, _ = loaded
+    difference = installation.ask(
+        "select r.rule_id, r.table_name, r.province_code, r.failed, count(f.finding_id) from quality.rule_result r left join quality.finding f"
+        " on f.rule_id = r.rule_id and f.table_name = r.table_name and f.dataset = r.dataset and f.province_code = r.province_code and f.status = 'open'"
+        " group by 1, 2, 3, 4 having r.failed <> count(f.finding_id)"
+    )
+    assert difference == []
+
+
+def test_a_rule_that_applied_to_nothing_did_not_pass(loaded: tuple[Installation, RunResult]) -> None:
+    installation, _ = loaded
+    assert installation.ask("select count(*) from quality.rule_result where evaluated = 0 and outcome = 'passed'") == [(0,)]
+    assert installation.ask("select count(*) from quality.score where score > 100 or score < 0 or (failed > 0 and score = 100)") == [(0,)]
+
+
+def test_every_province_gets_a_mail_and_the_centre_a_digest(loaded: tuple[Installation, RunResult]) -> None:
+    installation, result = loaded
+    assert result.mails == 4
+    assert len(list((installation.settings.home / "outbox").rglob("*.eml"))) == 4
+
+
+def test_the_same_run_again_changes_nothing_and_says_so(loaded: tuple[Installation, RunResult], project: Path) -> None:
+    installation, _ = loaded
+    before = installation.ask("select md5(string_agg(f::text, '' order by finding_id)) from quality.finding f")
+    again = installation.run(project / "examples" / "deliveries", NOW.replace(hour=9))
+    assert again.lines == () and again.mails == 0
+    assert "nothing new" in again.notes[-1]
+    assert installation.ask("select md5(string_agg(f::text, '' order by finding_id)) from quality.finding f") == before
+
+
+def test_no_personal_number_or_name_stands_in_any_mail(loaded: tuple[Installation, RunResult]) -> None:
+    installation, _ = loaded
+    numbers = {str(v) for (v,) in installation.ask("select personal_id from validated.population__person union select full_name from validated.population__person where length(full_name) > 8")}
+    for mail in (installation.settings.home / "outbox").rglob("*.html"):
+        text = mail.read_text(encoding="utf-8")
+        assert not [n for n in numbers if n in text]
