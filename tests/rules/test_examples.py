@@ -1,0 +1,163 @@
+"""Judge every rule by its own examples on a real PostgreSQL, and throw garbage at all of them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from province_data.contract.catalog import read_catalog
+from province_data.contract.conditions import castable_condition
+from province_data.contract.model import ColumnType, DeliveryCheck, Example, RowCheck, Rule, Table
+from province_data.quality.compile import CompiledRule, applies_query, compile_rules, record_key, verdict_query
+from province_data.quality.scope import set_rules
+from province_data.quality.set_rules import judge_query, stated, touched
+from province_data.quality.verdicts import find_duplicate_keys
+from province_data.store import embedded
+from province_data.store.migrate import migrate
+from psycopg import sql
+
+CATALOG = read_catalog(Path(__file__).resolve().parents[2] / "expectations")
+TABLES = {f"{t.dataset}.{t.name}": t for t in CATALOG.tables}
+COMPILED = {(c.rule.id, t.stem): c for t in CATALOG.tables for c in compile_rules(CATALOG, t)}
+SET_CHECKS = set_rules(CATALOG)
+RULES = [r for r in CATALOG.rules.values() if not all(isinstance(c, DeliveryCheck) for c in r.checks)]
+CASES = [
+    pytest.param(rule, example, id=f"{rule.id} {'holds' if example.holds else 'fails'} {number}")
+    for rule in RULES
+    for number, example in enumerate(rule.examples, 1)
+]
+BATCH = {
+    "_batch_id": "example", "_province_code": "24", "_as_of": "2026-10-31",
+    "_extracted_at": "2026-11-01T01:10:00+07:00", "_edition": "2025", "_kind": "snapshot",
+}  # fmt: skip
+GARBAGE = (
+    "", " ", "x", "0", "-1", "12", "1e400", "NaN", "7.90901E+10", "99999999999999999999", "012345678901", "024090012345",
+    "2026-10-31", "2026-13-45", "0000-00-00", "1990", "1990-1", "31/12/1990", "9999-12-31", "2026-10-31T25:00:00+07:00", "2026-10-31T01:10:00+07:00",
+    "07333", "7333", "1", "2", "00", "KS", "KH", "KT", "LH", "CN", "GH", "NC", "TD", "hoTen", "Nguyễn", "\u00d0\u0300", "😀" * 20, "'\"\\%s{}", "a\nb", "w7er87fpgd50", "1,5",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def warehouse(database_server: embedded.EmbeddedServer) -> Iterator[psycopg.Connection]:
+    """One migrated database for all examples; each test takes back what it wrote."""
+    with psycopg.connect(embedded.dsn(database_server, "postgres"), autocommit=True) as server:
+        server.execute("create database rule_examples")
+        try:
+            with psycopg.connect(embedded.dsn(database_server, "rule_examples"), autocommit=True) as connection:
+                migrate(connection, CATALOG, datetime(2026, 11, 1, tzinfo=UTC))
+                for table in CATALOG.tables:
+                    connection.execute(f"create table staging.{table.stem}__example partition of staging.{table.stem} default".encode())
+                for contract in CATALOG.contracts.values():
+                    connection.execute("insert into quality.coverage (dataset, province_code, since_load_id, as_of) values (%s, %s, 1, %s)", (contract.dataset, BATCH["_province_code"], BATCH["_as_of"]))
+                yield connection
+        finally:
+            server.execute("drop database rule_examples with (force)")
+
+
+def run(connection: psycopg.Connection, query: str) -> list[tuple[object, ...]]:
+    return connection.execute(query.encode()).fetchall()
+
+
+def state(connection: psycopg.Connection, table: Table, number: int, row: Mapping[str, object]) -> None:
+    """Put a record where row rules look (staging) and where set rules look (what is stated)."""
+    values = {**BATCH, **{k: v for k, v in row.items() if k != "_table"}, "_row_number": number}
+    names, given = sql.SQL(", ").join(map(sql.Identifier, values)), sql.SQL(", ").join(sql.Literal(v) for v in values.values())
+    connection.execute(sql.SQL("insert into {} ({}) values ({})").format(sql.Identifier("staging", table.stem), names, given))
+    columns = ", ".join(c.name for c in table.columns)
+    copied = f"{columns}, province_code, _record_key, _batch_id, _row_number, _load_id, _rule_ids, _stage"
+    selected = f"{columns}, _province_code, {record_key(table)}, _batch_id, _row_number, 1, '{{}}', 'record'"
+    connection.execute(f"insert into quarantine.{table.stem} ({copied}) select {selected} from staging.{table.stem} t where _row_number = {number}".encode())
+
+
+def state_all(connection: psycopg.Connection, rule: Rule, example: Example) -> Table:
+    """Put all rows of an example into the database and give the table of the first, the judged one."""
+    home = next(c.table for c in rule.checks if not isinstance(c, DeliveryCheck))
+    tables = [TABLES[str(row["_table"])] if "_table" in row else home for row in example.rows]
+    for number, (table, row) in enumerate(zip(tables, example.rows, strict=True), 1):
+        state(connection, table, number, row)
+    for table in set(tables):
+        find_duplicate_keys(connection, table)
+        connection.execute(f"insert into {touched(table)} select * from {stated(table)}".encode())
+    return tables[0]
+
+
+def breaks_row_rule(connection: psycopg.Connection, compiled: CompiledRule, table: Table) -> tuple[bool, bool]:
+    [(applies, bad)] = run(connection, f"select coalesce({compiled.applies}, false), coalesce({compiled.bad}, false) from staging.{table.stem} t where _row_number = 1")
+    return bool(applies), bool(bad)
+
+
+def breaks_set_rule(connection: psycopg.Connection, rule: Rule, table: Table, incremental: bool) -> tuple[bool, bool]:
+    evaluated, failing = 0, []
+    for check in (c for r, c in SET_CHECKS if r.id == rule.id and c.table == table):
+        for _, count, records in run(connection, f"select province_code, evaluated, (select array_agg((f).row_number) from unnest(failing) f) from ({judge_query(rule.id, check, incremental)}) j"):
+            evaluated += int(str(count))
+            failing += records if isinstance(records, list) else []
+    return evaluated > 0, 1 in failing
+
+
+def judge(connection: psycopg.Connection, rule: Rule, example: Example) -> tuple[bool, bool]:
+    """Say whether the rule applies to the judged record and whether the record breaks it."""
+    with connection.transaction(force_rollback=True):
+        table = state_all(connection, rule, example)
+        compiled = COMPILED.get((rule.id, table.stem))
+        row = breaks_row_rule(connection, compiled, table) if compiled else (False, False)
+        whole, touched_only = (breaks_set_rule(connection, rule, table, incremental) for incremental in (False, True))
+        assert whole == touched_only, "judging what a load touched must find what judging everything finds"
+        return row[0] or whole[0], row[1] or whole[1]
+
+
+@pytest.mark.parametrize(("rule", "example"), CASES)
+def test_an_example_is_judged_as_it_says(warehouse: psycopg.Connection, rule: Rule, example: Example) -> None:
+    applies, broken = judge(warehouse, rule, example)
+    assert broken is not example.holds
+    assert applies or not broken
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.id)
+def test_a_rule_is_explained_by_an_example_that_holds_and_one_that_fails(warehouse: psycopg.Connection, rule: Rule) -> None:
+    assert any(not e.holds for e in rule.examples), "no failing example"
+    assert any(judge(warehouse, rule, e)[0] for e in rule.examples if e.holds), "no holding example to which the rule applies"
+
+
+def test_every_typed_column_is_guarded_by_a_refusing_rule() -> None:
+    """What such a rule lets pass becomes a typed value; anything else would stop the load."""
+    checks = [c for r in CATALOG.rules.values() if r.severity.refuses for c in r.checks if isinstance(c, RowCheck)]
+    guarded = {(c.table.stem, c.field) for c in checks if (column := c.table.column(c.field)) and c.bad == castable_condition(column)}
+    typed = {(t.stem, c.name) for t in CATALOG.tables for c in t.columns if c.type != ColumnType.TEXT}
+    assert typed <= guarded
+
+
+def garbage_rows(table: Table, chance: random.Random, count: int) -> Iterator[dict[str, object]]:
+    for _ in range(count):
+        yield {c.name: chance.choice(GARBAGE) if chance.random() < 0.8 else None for c in table.columns}
+
+
+@pytest.fixture
+def seed() -> int:
+    value = random.SystemRandom().randrange(2**32)
+    print(f"seed {value}")
+    return value
+
+
+def pour(connection: psycopg.Connection, tables: Sequence[Table], chance: random.Random) -> None:
+    for table in tables:
+        for number, row in enumerate(garbage_rows(table, chance, 60), 1):
+            state(connection, table, number, row)
+        find_duplicate_keys(connection, table)
+
+
+def test_no_condition_raises_on_garbage(warehouse: psycopg.Connection, seed: int) -> None:
+    with warehouse.transaction(force_rollback=True):
+        pour(warehouse, CATALOG.tables, random.Random(seed))
+        for table in CATALOG.tables:
+            compiled = compile_rules(CATALOG, table)
+            run(warehouse, verdict_query(table, compiled))
+            run(warehouse, applies_query(table, compiled)[0])
+            for one in compiled:
+                run(warehouse, f"select count(*) from staging.{table.stem} t where {one.bad}")
+        for rule, check in SET_CHECKS:
+            run(warehouse, judge_query(rule.id, check, incremental=False))
