@@ -33,16 +33,30 @@ def admit(connection: psycopg.Connection, delivery: DueDelivery) -> Admission:
     last = last_sequence_no(connection, delivery.dataset, delivery.province_code)
     if newest is not None and newest.batch_id == delivery.batch_id:
         return Admission(
-            "duplicate", delivery, "DLV-005",
+            "duplicate",
+            delivery,
+            "DLV-005",
             f"DLV-005: the same content as batch {newest.batch_id} arrived again as number {delivery.sequence_no}: counted once, nothing loaded",
             f"DLV-005: nội dung trùng với lô {newest.batch_id}, chỉ tính một lần",
         )
     if last > 0 and delivery.sequence_no < last:
-        return Admission("superseded", delivery, "", f"number {delivery.sequence_no} is older than number {last}, which was already taken", f"số {delivery.sequence_no} cũ hơn số {last} đã nhận")
+        return Admission(
+            "superseded",
+            delivery,
+            "",
+            f"number {delivery.sequence_no} is older than number {last}, which was already taken",
+            f"số {delivery.sequence_no} cũ hơn số {last} đã nhận",
+        )
     if delivery.kind == Kind.CHANGES and (newest is None or delivery.sequence_no != last + 1):
         missing = f"number {last + 1} is missing" if newest is not None else "no snapshot was accepted before"
         missing_vi = f"thiếu số {last + 1}" if newest is not None else "chưa có bản đầy đủ nào được nhận"
-        return Admission("refused", delivery, "DLV-009", f"DLV-009: changes number {delivery.sequence_no} cannot be applied: {missing}; expected: number {last + 1}, or a new snapshot", f"DLV-009: không thể áp dụng thay đổi số {delivery.sequence_no}: {missing_vi}")
+        return Admission(
+            "refused",
+            delivery,
+            "DLV-009",
+            f"DLV-009: changes number {delivery.sequence_no} cannot be applied: {missing}; expected: number {last + 1}, or a new snapshot",
+            f"DLV-009: không thể áp dụng thay đổi số {delivery.sequence_no}: {missing_vi}",
+        )
     return Admission("admitted", _restated(connection, delivery))
 
 

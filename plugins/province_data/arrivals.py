@@ -19,7 +19,9 @@ from province_data.store.ledger_deliveries import is_known, record_delivery
 
 def province_names(connection: psycopg.Connection) -> dict[str, str]:
     """Read the provinces of today: code -> name."""
-    return {str(code): str(name) for code, name in execute(connection, "select code, name from reference.province order by code").fetchall()}
+    return {
+        str(code): str(name) for code, name in execute(connection, "select code, name from reference.province order by code").fetchall()
+    }
 
 
 def province_codes(connection: psycopg.Connection) -> tuple[str, ...]:
@@ -53,10 +55,18 @@ def receive(connection: psycopg.Connection, settings: Settings, contract: Contra
 def _delivery_row(arrival: Arrival, status: str, now: datetime, high_watermark: datetime | None = None) -> dict[str, object]:
     manifest = arrival.manifest
     return {
-        "delivery_id": arrival.delivery_id, "batch_id": arrival.batch_id, "dataset": arrival.dataset, "province_code": arrival.province_code,
-        "as_of": manifest.as_of if manifest else arrival.as_of, "sequence_no": manifest.sequence_no if manifest else None,
-        "kind": str(manifest.kind) if manifest else "unknown", "records": sum(f.records for f in manifest.files) if manifest else 0,
-        "source_uri": arrival.source_uri, "received_at": now, "status": status, "high_watermark": high_watermark,
+        "delivery_id": arrival.delivery_id,
+        "batch_id": arrival.batch_id,
+        "dataset": arrival.dataset,
+        "province_code": arrival.province_code,
+        "as_of": manifest.as_of if manifest else arrival.as_of,
+        "sequence_no": manifest.sequence_no if manifest else None,
+        "kind": str(manifest.kind) if manifest else "unknown",
+        "records": sum(f.records for f in manifest.files) if manifest else 0,
+        "source_uri": arrival.source_uri,
+        "received_at": now,
+        "status": status,
+        "high_watermark": high_watermark,
     }
 
 
@@ -74,14 +84,39 @@ def _enter_refused(connection: psycopg.Connection, arrival: Arrival, now: dateti
         " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (batch_id) do update set load_id = excluded.load_id, reason = excluded.reason"
         " where ops.batch.status not in ('validated', 'published')",
         (
-            arrival.batch_id, arrival.dataset, arrival.province_code, row["as_of"], now, arrival.content_sha256, arrival.source_uri, status, row["records"], row["records"], row["records"],
-            row["sequence_no"], row["kind"], load_id, reason, reason_vi, now,
+            arrival.batch_id,
+            arrival.dataset,
+            arrival.province_code,
+            row["as_of"],
+            now,
+            arrival.content_sha256,
+            arrival.source_uri,
+            status,
+            row["records"],
+            row["records"],
+            row["records"],
+            row["sequence_no"],
+            row["kind"],
+            load_id,
+            reason,
+            reason_vi,
+            now,
         ),
     )
     for problem in arrival.problems:
         if problem.rule_id:
             key = f"{row['as_of']}|{row['sequence_no'] or ''}"
-            record_delivery_finding(connection, arrival.dataset, arrival.province_code, key, problem.rule_id, (PurePath(problem.file).name, problem.field, problem.line), arrival.batch_id, load_id, now)
+            record_delivery_finding(
+                connection,
+                arrival.dataset,
+                arrival.province_code,
+                key,
+                problem.rule_id,
+                (PurePath(problem.file).name, problem.field, problem.line),
+                arrival.batch_id,
+                load_id,
+                now,
+            )
 
 
 def _forget_waiting(connection: psycopg.Connection, arrival: Arrival) -> None:

@@ -19,8 +19,8 @@ from province_data.batch import Delivery, Kind, Manifest, ManifestFile
 from province_data.contract.catalog import Catalog
 from province_data.contract.model import Contract, Table
 from province_data.errors import ContractError, FormatError
-from province_data.load import dialect_for, required_headers, staging_fields
 from province_data.formats.read import stream_records
+from province_data.load import dialect_for, required_headers, staging_fields
 from province_data.pipeline import open_run
 from province_data.quality.compile import compile_rules
 from province_data.quality.verdicts import count_rules, find_duplicate_keys, write_verdicts
@@ -53,7 +53,9 @@ class TrialOutcome:
     lines: tuple[RuleLine, ...]
 
 
-def try_file(settings: Settings, path: Path, dataset: str, table_name: str | None, province: str, edition: str, now: datetime) -> TrialOutcome:
+def try_file(
+    settings: Settings, path: Path, dataset: str, table_name: str | None, province: str, edition: str, now: datetime
+) -> TrialOutcome:
     """Read and judge one file, or all files of a delivery folder; FormatError when it could not be loaded at all."""
     run = open_run(settings, now)
     contract = run.catalog.contract(dataset)
@@ -68,7 +70,15 @@ def try_file(settings: Settings, path: Path, dataset: str, table_name: str | Non
             unreadable += problems
         for table, _, _ in files:
             lines += _judge(connection, run.catalog, table, batch_id)
-            refused += int(str(one_value(connection, "select count(*) from staging.set_aside where batch_id = %s and table_name = %s and disposition = 'refused'", (batch_id, table.stem))))
+            refused += int(
+                str(
+                    one_value(
+                        connection,
+                        "select count(*) from staging.set_aside where batch_id = %s and table_name = %s and disposition = 'refused'",
+                        (batch_id, table.stem),
+                    )
+                )
+            )
     return TrialOutcome(delivered, refused, tuple(unreadable), tuple(lines))
 
 
@@ -107,10 +117,15 @@ def _stage(connection: psycopg.Connection, delivery: Delivery, table: Table, fil
     partition = staging.create_partition(connection, table, delivery)
     fields = staging_fields(table, dialect)
     names = ", ".join(f.column for f in fields)
-    with tempfile.TemporaryDirectory(prefix="trial-") as scratch, connection.cursor().copy(f"copy staging.{partition} ({names}) from stdin (format csv)".encode()) as copy:
+    with (
+        tempfile.TemporaryDirectory(prefix="trial-") as scratch,
+        connection.cursor().copy(f"copy staging.{partition} ({names}) from stdin (format csv)".encode()) as copy,
+    ):
         report = stream_records(file, dialect, fields, required_headers(table), copy.write, Path(scratch))
     execute(connection, f"analyze staging.{partition}")
-    return report.written + len(report.unreadable), [f"{file.name}, line {u.line}, record {u.record_number}: {u.reason}" for u in report.unreadable]
+    return report.written + len(report.unreadable), [
+        f"{file.name}, line {u.line}, record {u.record_number}: {u.reason}" for u in report.unreadable
+    ]
 
 
 def _judge(connection: psycopg.Connection, catalog: Catalog, table: Table, batch_id: str) -> list[RuleLine]:
@@ -127,5 +142,15 @@ def _judge(connection: psycopg.Connection, catalog: Catalog, table: Table, batch
     for rule_id, field, numbers in rows:
         rule, count = catalog.rule(str(rule_id)), counts[str(rule_id)]
         shown = ", ".join(str(n) for n in numbers) if isinstance(numbers, list) else ""
-        lines.append(RuleLine(rule.id, str(rule.severity), count.failed, count.evaluated, str(field), shown + (" …" if count.failed > 8 else ""), rule.sentence.vi))
+        lines.append(
+            RuleLine(
+                rule.id,
+                str(rule.severity),
+                count.failed,
+                count.evaluated,
+                str(field),
+                shown + (" …" if count.failed > 8 else ""),
+                rule.sentence.vi,
+            )
+        )
     return lines

@@ -5,23 +5,16 @@ Exit code 0: done; 1: data was refused; 2: usage or system error.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from province_data import __version__
+from province_data.command import edge
 from province_data.errors import ProvinceDataError
-from province_data.settings import Settings, read_settings
-
-console = Console(highlight=False)
-complaints = Console(stderr=True, highlight=False)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -29,28 +22,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = cli.main(args=list(arguments) if arguments is not None else None, prog_name="province-data", standalone_mode=False)
     except ProvinceDataError as error:
-        complaints.print(f"[bold red]{type(error).__name__}[/bold red] ", end="")
-        complaints.print(error.text(), markup=False)
+        edge.complaints.print(f"[bold red]{type(error).__name__}[/bold red] ", end="")
+        edge.complaints.print(error.text(), markup=False)
         code = error.exit_code
     except click.ClickException as error:
         error.show()
         code = 2
     except (click.Abort, KeyboardInterrupt):
-        complaints.print("stopped; run the same command again to go on")
+        edge.complaints.print("stopped; run the same command again to go on")
         code = 2
     sys.exit(code or 0)
-
-
-def _settings() -> Settings:
-    return read_settings(os.environ)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _say(text: str) -> None:
-    console.print(f"[dim]{datetime.now().astimezone():%H:%M:%S}[/dim] {text}")
 
 
 def selection(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -59,10 +40,14 @@ def selection(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @click.option("--dataset", "datasets", multiple=True, help="Only this dataset; may be repeated. Default: all.")
     @click.option("--province", "provinces", multiple=True, help="Only this province (two digits); may be repeated. Default: all.")
-    @click.option("--source", metavar="DIR_OR_URL", help="A folder of deliveries <dataset>/<as_of>/<province>/ that stands for every dataset's source.")
+    @click.option(
+        "--source",
+        metavar="DIR_OR_URL",
+        help="A folder of deliveries <dataset>/<as_of>/<province>/ that stands for every dataset's source.",
+    )
     @wraps(command)
     def chosen(datasets: tuple[str, ...], provinces: tuple[str, ...], source: str | None, **others: Any) -> Any:
-        catalog = read_catalog(_settings().project / "expectations")
+        catalog = read_catalog(edge.settings().project / "expectations")
         for dataset in datasets:
             catalog.contract(dataset)
         return command(datasets=datasets or tuple(catalog.contracts), provinces=provinces, source=source, **others)
@@ -94,19 +79,19 @@ def run(datasets: tuple[str, ...], provinces: tuple[str, ...], source: str | Non
     """Do all steps for what is due: pull, land, load, validate, build, publish, report."""
     from province_data.pipeline import run_all
 
-    return _show(run_all(_settings(), _now(), _say, datasets=datasets, provinces=provinces, source=source))
+    return _show(run_all(edge.settings(), edge.now(), edge.say, datasets=datasets, provinces=provinces, source=source))
 
 
 def _show(result: Any) -> int:
     from province_data.command.shown import show_batches
     from province_data.contract.catalog import read_catalog
 
-    settings = _settings()
+    settings = edge.settings()
     if result.lines:
-        show_batches(console, read_catalog(settings.project / "expectations"), result.lines)
-        console.print(f"{result.published_rows:,} published rows changed, {result.mails} reports written")
+        show_batches(edge.console, read_catalog(settings.project / "expectations"), result.lines)
+        edge.console.print(f"{result.published_rows:,} published rows changed, {result.mails} reports written")
     for note in result.notes:
-        console.print(note)
+        edge.console.print(note)
     return 1 if result.is_refused else 0
 
 
@@ -116,13 +101,15 @@ def demo() -> int:
     from province_data.pipeline import run_all
     from province_data.store.warehouse import warehouse_dsn
 
-    settings = _settings()
-    code = _show(run_all(settings, _now(), _say, source=str(settings.project / "examples" / "deliveries")))
-    console.print("\n[bold]Where to look next[/bold]")
-    console.print(f"  warehouse   psql '{warehouse_dsn(settings)}'   (tables in schema published; also: province-data dsn)", soft_wrap=True)
-    console.print(f"  mails       {settings.home / 'outbox'}", soft_wrap=True)
-    console.print("  Airflow     province-data up        stop everything: province-data down")
-    console.print("  a finding   province-data trace KEY      the standard: province-data contract list")
+    settings = edge.settings()
+    code = _show(run_all(settings, edge.now(), edge.say, source=str(settings.project / "examples" / "deliveries")))
+    edge.console.print("\n[bold]Where to look next[/bold]")
+    edge.console.print(
+        f"  warehouse   psql '{warehouse_dsn(settings)}'   (tables in schema published; also: province-data dsn)", soft_wrap=True
+    )
+    edge.console.print(f"  mails       {settings.home / 'outbox'}", soft_wrap=True)
+    edge.console.print("  Airflow     province-data up        stop everything: province-data down")
+    edge.console.print("  a finding   province-data trace KEY      the standard: province-data contract list")
     return code
 
 
@@ -133,8 +120,8 @@ def pull_command(datasets: tuple[str, ...], provinces: tuple[str, ...], source: 
     from province_data.steps import pull_dataset
 
     for dataset in datasets:
-        due = pull_dataset(_settings(), dataset, source, _now(), provinces)
-        console.print(f"{dataset}: {len(due)} deliveries due" + (f" ({', '.join(d['province_code'] for d in due)})" if due else ""))
+        due = pull_dataset(edge.settings(), dataset, source, edge.now(), provinces)
+        edge.console.print(f"{dataset}: {len(due)} deliveries due" + (f" ({', '.join(d['province_code'] for d in due)})" if due else ""))
 
 
 @cli.command(name="load")
@@ -144,9 +131,11 @@ def load_command(datasets: tuple[str, ...], provinces: tuple[str, ...], source: 
     from province_data.steps import load_batch, pull_dataset
 
     for dataset in datasets:
-        for due in pull_dataset(_settings(), dataset, source, _now(), provinces):
-            counts = load_batch(_settings(), due["batch_id"], _now())
-            console.print(f"{dataset} {due['province_code']}: batch {due['batch_id']}, {counts['delivered']:,} records, {counts['unreadable']} unreadable")
+        for due in pull_dataset(edge.settings(), dataset, source, edge.now(), provinces):
+            counts = load_batch(edge.settings(), due["batch_id"], edge.now())
+            edge.console.print(
+                f"{dataset} {due['province_code']}: batch {due['batch_id']}, {counts['delivered']:,} records, {counts['unreadable']} unreadable"
+            )
 
 
 @cli.command(name="validate")
@@ -157,10 +146,10 @@ def validate_command(datasets: tuple[str, ...]) -> int:
     from province_data.steps import validate_dataset
 
     refused = 0
-    for dataset in datasets or tuple(read_catalog(_settings().project / "expectations").contracts):
-        verdicts = validate_dataset(_settings(), dataset, _now())
+    for dataset in datasets or tuple(read_catalog(edge.settings().project / "expectations").contracts):
+        verdicts = validate_dataset(edge.settings(), dataset, edge.now())
         refused += sum(n for status, n in verdicts.items() if status != "open")
-        console.print(f"{dataset}: " + (", ".join(f"{n} {status}" for status, n in verdicts.items()) or "nothing loaded"))
+        edge.console.print(f"{dataset}: " + (", ".join(f"{n} {status}" for status, n in verdicts.items()) or "nothing loaded"))
     return 1 if refused else 0
 
 
@@ -169,8 +158,8 @@ def build_command() -> None:
     """Judge the rules across datasets, build the warehouse with dbt, and publish."""
     from province_data.steps import build_and_publish
 
-    done = build_and_publish(_settings(), _now())
-    console.print(f"{done['loads']} loads taken, {done['rows']:,} published rows changed")
+    done = build_and_publish(edge.settings(), edge.now())
+    edge.console.print(f"{done['loads']} loads taken, {done['rows']:,} published rows changed")
 
 
 @cli.command(name="publish")
@@ -184,8 +173,8 @@ def report_command() -> None:
     """Write the mails of every load that is judged and not reported yet; retries queued mails."""
     from province_data.steps import send_reports
 
-    done = send_reports(_settings(), _now())
-    console.print(f"{done['loads']} loads reported, {done['mails']} mails written")
+    done = send_reports(edge.settings(), edge.now())
+    edge.console.print(f"{done['loads']} loads reported, {done['mails']} mails written")
 
 
 @cli.command(name="watch")
@@ -193,11 +182,13 @@ def watch_command() -> int:
     """Say which source is silent past its deadline, and tell its province by mail."""
     from province_data.steps import watch
 
-    silences = watch(_settings(), _now())
+    silences = watch(edge.settings(), edge.now())
     for silence in silences:
-        console.print(f"{silence.dataset} {silence.province_code}: nothing since {silence.last_received_at:%Y-%m-%d %H:%M %Z}, late since {silence.late_since:%Y-%m-%d %H:%M %Z}")
+        edge.console.print(
+            f"{silence.dataset} {silence.province_code}: nothing since {silence.last_received_at:%Y-%m-%d %H:%M %Z}, late since {silence.late_since:%Y-%m-%d %H:%M %Z}"
+        )
     if not silences:
-        console.print("nobody is late")
+        edge.console.print("nobody is late")
     return 1 if silences else 0
 
 

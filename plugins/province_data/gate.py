@@ -29,17 +29,34 @@ def decide_gate(
     """
     if errors:
         listed = ", ".join(sorted(errors))
-        return GateVerdict("error", "", f"the rules {listed} could not be judged; an error is never a pass", f"không đánh giá được các quy tắc {listed}")
+        return GateVerdict(
+            "error", "", f"the rules {listed} could not be judged; an error is never a pass", f"không đánh giá được các quy tắc {listed}"
+        )
     limit = contract.gate.max_failed_percent
     for rule_id in contract.gate.rules:
         evaluated = sum(c.evaluated for c in counts if c.rule_id == rule_id)
         failed = sum(c.failed for c in counts if c.rule_id == rule_id)
         if evaluated and 100.0 * failed / evaluated > limit:
             share = f"{100.0 * failed / evaluated:.1f}"
-            return GateVerdict("refused", "DLV-010", f"DLV-010: {failed} of {evaluated} records ({share} %) break {rule_id}; the gate of {contract.dataset} closes above {limit:g} %", f"DLV-010: {failed}/{evaluated} bản ghi ({share} %) vi phạm {rule_id}, vượt ngưỡng {limit:g} %")
+            return GateVerdict(
+                "refused",
+                "DLV-010",
+                f"DLV-010: {failed} of {evaluated} records ({share} %) break {rule_id}; the gate of {contract.dataset} closes above {limit:g} %",
+                f"DLV-010: {failed}/{evaluated} bản ghi ({share} %) vi phạm {rule_id}, vượt ngưỡng {limit:g} %",
+            )
     if delivered and 100.0 * unreadable / delivered > limit:
-        return GateVerdict("refused", "DLV-002", f"DLV-002: {unreadable} of {delivered} records cannot be read; the gate of {contract.dataset} closes above {limit:g} %", f"DLV-002: {unreadable}/{delivered} bản ghi không đọc được, vượt ngưỡng {limit:g} %")
+        return GateVerdict(
+            "refused",
+            "DLV-002",
+            f"DLV-002: {unreadable} of {delivered} records cannot be read; the gate of {contract.dataset} closes above {limit:g} %",
+            f"DLV-002: {unreadable}/{delivered} bản ghi không đọc được, vượt ngưỡng {limit:g} %",
+        )
     least = contract.gate.min_snapshot_percent
     if kind == Kind.SNAPSHOT and previous and 100.0 * delivered / previous < least:
-        return GateVerdict("held", "DLV-008", f"DLV-008: the snapshot holds {delivered} records, the last one {previous}; below {least:g} % it is held until a person confirms it", f"DLV-008: bản đầy đủ có {delivered} bản ghi, lần trước {previous}; dưới {least:g} % phải chờ xác nhận")
+        return GateVerdict(
+            "held",
+            "DLV-008",
+            f"DLV-008: the snapshot holds {delivered} records, the last one {previous}; below {least:g} % it is held until a person confirms it",
+            f"DLV-008: bản đầy đủ có {delivered} bản ghi, lần trước {previous}; dưới {least:g} % phải chờ xác nhận",
+        )
     return GateVerdict("open")

@@ -25,7 +25,9 @@ from province_data.store.ledger import mark_loaded, open_batch, open_load, refus
 from province_data.store.ledger_deliveries import DueDelivery, decide, find_due, kept_manifest
 
 
-def take_in(connection: psycopg.Connection, settings: Settings, catalog: Catalog, batch_id: str, load_id: int | None, now: datetime) -> LoadedBatch | None:
+def take_in(
+    connection: psycopg.Connection, settings: Settings, catalog: Catalog, batch_id: str, load_id: int | None, now: datetime
+) -> LoadedBatch | None:
     """Admit and load one batch; None when it is decided without being judged."""
     due = find_due(connection, batch_id)
     if due is None:
@@ -38,7 +40,9 @@ def take_in(connection: psycopg.Connection, settings: Settings, catalog: Catalog
     contract = catalog.contract(due.dataset)
     landing = settings.home / "landing"
     manifest = kept_manifest(landing, due.batch_id, due.sequence_no, contract)
-    delivery = Delivery(admission.delivery.batch_id, manifest, {f.name: find_file(landing, f.sha256) for f in manifest.files}, due.source_uri)
+    delivery = Delivery(
+        admission.delivery.batch_id, manifest, {f.name: find_file(landing, f.sha256) for f in manifest.files}, due.source_uri
+    )
     execute(connection, "update ops.delivery set load_id = %s where delivery_id = %s", (number, due.delivery_id))
     open_batch(connection, admission.delivery, manifest, number)
     try:
@@ -54,7 +58,11 @@ def take_in(connection: psycopg.Connection, settings: Settings, catalog: Catalog
 
 
 def _assigned_load(connection: psycopg.Connection, due: DueDelivery) -> int | None:
-    row = execute(connection, "select d.load_id from ops.delivery d join ops.load l on l.load_id = d.load_id and l.status = 'running' where d.delivery_id = %s", (due.delivery_id,)).fetchone()
+    row = execute(
+        connection,
+        "select d.load_id from ops.delivery d join ops.load l on l.load_id = d.load_id and l.status = 'running' where d.delivery_id = %s",
+        (due.delivery_id,),
+    ).fetchone()
     return int(str(row[0])) if row else None
 
 
@@ -72,17 +80,38 @@ def _decline(connection: psycopg.Connection, admission: Admission, load_id: int,
             refuse_batch(connection, due, load_id, admission.status, reason, reason_vi, now)
         if admission.rule_id:
             key = f"{due.as_of}|{due.sequence_no}"
-            record_delivery_finding(connection, due.dataset, due.province_code, key, admission.rule_id, ("manifest.json", "sequence_no", None), due.batch_id, load_id, now)
+            record_delivery_finding(
+                connection,
+                due.dataset,
+                due.province_code,
+                key,
+                admission.rule_id,
+                ("manifest.json", "sequence_no", None),
+                due.batch_id,
+                load_id,
+                now,
+            )
 
 
 def _refuse_unreadable(connection: psycopg.Connection, due: DueDelivery, error: FormatError, load_id: int, now: datetime) -> None:
     problem = problem_of(error)
+    reason_vi = f"{problem.rule_id}: {problem.what_vi} [{problem.file}{f', dòng {problem.line}' if problem.line else ''}]"
     with connection.transaction():
-        decide(connection, due.delivery_id, "refused", load_id, due.batch_id, problem.text, problem.text)
-        refuse_batch(connection, due, load_id, "refused", problem.text, problem.text, now)
+        decide(connection, due.delivery_id, "refused", load_id, due.batch_id, problem.text, reason_vi)
+        refuse_batch(connection, due, load_id, "refused", problem.text, reason_vi, now)
         if error.rule_id:
             key = f"{due.as_of}|{due.sequence_no}"
-            record_delivery_finding(connection, due.dataset, due.province_code, key, error.rule_id, (problem.file, problem.field, problem.line), due.batch_id, load_id, now)
+            record_delivery_finding(
+                connection,
+                due.dataset,
+                due.province_code,
+                key,
+                error.rule_id,
+                (problem.file, problem.field, problem.line),
+                due.batch_id,
+                load_id,
+                now,
+            )
 
 
 def drop_strangers(connection: psycopg.Connection, contract: Contract, batch_ids: Sequence[str]) -> None:
@@ -93,7 +122,12 @@ def drop_strangers(connection: psycopg.Connection, contract: Contract, batch_ids
     for table in contract.tables:
         missing = set(batch_ids) - set(staging.staged_batches(connection, table))
         if missing:
-            raise PublicationError(f"the staging of batch {', '.join(sorted(missing))} has vanished", where=f"staging.{table.stem}", expected="a loaded batch", next_step="run again")
+            raise PublicationError(
+                f"the staging of batch {', '.join(sorted(missing))} has vanished",
+                where=f"staging.{table.stem}",
+                expected="a loaded batch",
+                next_step="run again",
+            )
 
 
 def mark_published(connection: psycopg.Connection, publication_id: int) -> None:

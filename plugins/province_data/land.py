@@ -18,6 +18,13 @@ from province_data.errors import FormatError
 from province_data.store.landing_zone import LandedFile, keep_file, keep_text
 
 LARGEST_MANIFEST = 1 << 20
+IN_VIETNAMESE = {
+    "DLV-002": "số bản ghi hoặc bảng kê không khớp với tệp",
+    "DLV-003": "mã kiểm tra của tệp khác với bảng kê",
+    "DLV-004": "các cột không đúng với hợp đồng dữ liệu",
+    "TXT-001": "tệp không đúng bảng mã đã khai",
+    "ADM-014": "bảng kê không nêu phiên bản danh mục đơn vị hành chính",
+}
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,15 @@ def land_folder(folder: Path, source_uri: str, contract: Contract, landing: Path
     as_of, province = folder.parent.name, folder.name
     manifest_path = folder / "manifest.json"
     if not manifest_path.is_file() or manifest_path.is_symlink():
-        waiting = Problem("DLV-002", "manifest.json", None, "", "manifest.json is absent: the delivery is not complete", "manifest.json, written last", "thiếu manifest.json: lần giao chưa hoàn tất")
+        waiting = Problem(
+            "DLV-002",
+            "manifest.json",
+            None,
+            "",
+            "manifest.json is absent: the delivery is not complete",
+            "manifest.json, written last",
+            "thiếu manifest.json: lần giao chưa hoàn tất",
+        )
         return _refused(contract.dataset, province, as_of, source_uri, (waiting,), is_waiting=True)
     try:
         content = manifest_path.read_bytes()[: LARGEST_MANIFEST + 1]
@@ -78,8 +93,12 @@ def land_folder(folder: Path, source_uri: str, contract: Contract, landing: Path
 def problem_of(error: FormatError) -> Problem:
     """Turn the refusal of a reader into a reason of the delivery."""
     place, _, rest = error.where.partition(", ")
-    line = int(rest.removeprefix("line ").split(",")[0]) if rest.startswith("line ") and rest.removeprefix("line ").split(",")[0].isdigit() else None
-    return Problem(error.rule_id, place, line, "", error.what, error.expected, error.what)
+    line = (
+        int(rest.removeprefix("line ").split(",")[0])
+        if rest.startswith("line ") and rest.removeprefix("line ").split(",")[0].isdigit()
+        else None
+    )
+    return Problem(error.rule_id, place, line, "", error.what, error.expected, IN_VIETNAMESE.get(error.rule_id, "tệp không đọc được"))
 
 
 def _refused(dataset: str, province: str, as_of: str, source_uri: str, problems: tuple[Problem, ...], *, is_waiting: bool) -> Arrival:
@@ -91,11 +110,41 @@ def _refused(dataset: str, province: str, as_of: str, source_uri: str, problems:
 def _place_problems(manifest: Manifest, province: str, as_of: str, now: datetime) -> list[Problem]:
     found = []
     if manifest.province_code != province:
-        found.append(Problem("DLV-002", "manifest.json", None, "province_code", "the manifest names another province than its folder", province, "bảng kê ghi tỉnh khác với thư mục"))
+        found.append(
+            Problem(
+                "DLV-002",
+                "manifest.json",
+                None,
+                "province_code",
+                "the manifest names another province than its folder",
+                province,
+                "bảng kê ghi tỉnh khác với thư mục",
+            )
+        )
     if manifest.as_of.isoformat() != as_of:
-        found.append(Problem("DLV-002", "manifest.json", None, "as_of", "the manifest names another day than its folder", as_of, "bảng kê ghi ngày khác với thư mục"))
+        found.append(
+            Problem(
+                "DLV-002",
+                "manifest.json",
+                None,
+                "as_of",
+                "the manifest names another day than its folder",
+                as_of,
+                "bảng kê ghi ngày khác với thư mục",
+            )
+        )
     if manifest.as_of > (now + timedelta(days=1)).date():
-        found.append(Problem("TXT-009", "manifest.json", None, "as_of", "the delivery is dated more than a day in the future", f"not after {now.date()}", "ngày của lần giao ở tương lai"))
+        found.append(
+            Problem(
+                "TXT-009",
+                "manifest.json",
+                None,
+                "as_of",
+                "the delivery is dated more than a day in the future",
+                f"not after {now.date()}",
+                "ngày của lần giao ở tương lai",
+            )
+        )
     return found
 
 
@@ -104,9 +153,29 @@ def _byte_problems(manifest: Manifest, landed: dict[str, LandedFile]) -> list[Pr
     for file in {f.name: f for f in manifest.files}.values():
         ours = landed[file.name]
         if ours.bytes != file.bytes:
-            found.append(Problem("DLV-002", file.name, None, "bytes", f"the file has {ours.bytes} bytes, the manifest declares {file.bytes}: it was cut or changed on the way", f"{file.bytes} bytes", f"tệp có {ours.bytes} byte, bảng kê khai {file.bytes}"))
+            found.append(
+                Problem(
+                    "DLV-002",
+                    file.name,
+                    None,
+                    "bytes",
+                    f"the file has {ours.bytes} bytes, the manifest declares {file.bytes}: it was cut or changed on the way",
+                    f"{file.bytes} bytes",
+                    f"tệp có {ours.bytes} byte, bảng kê khai {file.bytes}",
+                )
+            )
         if ours.sha256 != file.sha256:
-            found.append(Problem("DLV-003", file.name, None, "sha256", "the file's sha256 differs from the manifest", file.sha256, "mã kiểm tra của tệp khác với bảng kê"))
+            found.append(
+                Problem(
+                    "DLV-003",
+                    file.name,
+                    None,
+                    "sha256",
+                    "the file's sha256 differs from the manifest",
+                    file.sha256,
+                    "mã kiểm tra của tệp khác với bảng kê",
+                )
+            )
     return found
 
 

@@ -58,7 +58,10 @@ def _load_table(connection: psycopg.Connection, delivery: Delivery, file: Manife
     partition = staging.create_partition(connection, table, delivery)
     fields = staging_fields(table, dialect)
     names = ", ".join(f.column for f in fields)
-    with _named_as_sent(path, file), connection.cursor().copy(f"copy staging.{partition} ({names}) from stdin (format csv)".encode()) as copy:
+    with (
+        _named_as_sent(path, file),
+        connection.cursor().copy(f"copy staging.{partition} ({names}) from stdin (format csv)".encode()) as copy,
+    ):
         report = stream_records(path, dialect, fields, required_headers(table), copy.write, scratch)
     execute(connection, f"analyze staging.{partition}")
     stored = int(str(one_value(connection, f"select count(*) from staging.{partition}")))
@@ -85,7 +88,12 @@ def _open(landed: Path, file: ManifestFile, table: Table, scratch: Path) -> tupl
     name, path = file.name, landed
     if name.lower().endswith(".zip"):
         if not file.member:
-            raise FormatError("the manifest does not say which member of the archive holds the table", where=f"{name}, manifest.json", expected="member", rule_id="DLV-002")
+            raise FormatError(
+                "the manifest does not say which member of the archive holds the table",
+                where=f"{name}, manifest.json",
+                expected="member",
+                rule_id="DLV-002",
+            )
         with _named_as_sent(landed, file):
             path = extract_members(landed, [file.member], scratch, LARGEST_MEMBER)[file.member]
         name = file.member
@@ -102,7 +110,13 @@ def dialect_for(name: str, table: Table, encoding: str, member: str | None) -> D
         return Dialect("workbook", sheet=member or table.sheet)
     if lowered.endswith((".csv", ".csv.gz")):
         return Dialect("delimited", encoding=encoding, delimiter=spec.delimiter)
-    raise FormatError(f"files of the kind of {name} are not read", where=name, expected=".csv, .ndjson, .ndjson.gz, .xlsx or .zip", next_step="send one of these", rule_id="DLV-004")
+    raise FormatError(
+        f"files of the kind of {name} are not read",
+        where=name,
+        expected=".csv, .ndjson, .ndjson.gz, .xlsx or .zip",
+        next_step="send one of these",
+        rule_id="DLV-004",
+    )
 
 
 def staging_fields(table: Table, dialect: Dialect) -> tuple[Field, ...]:
@@ -126,7 +140,12 @@ def _conversion(kind: ColumnType, table: Table) -> Conversion:
 
 def _demand_counts(file: ManifestFile, report: ReadReport, stored: int) -> None:
     if stored != report.written:
-        raise PublicationError(f"COPY stored {stored} records, the reader handed over {report.written}", where=file.name, expected="equal counts", next_step="run again; report this if it comes back")
+        raise PublicationError(
+            f"COPY stored {stored} records, the reader handed over {report.written}",
+            where=file.name,
+            expected="equal counts",
+            next_step="run again; report this if it comes back",
+        )
     found = report.written + len(report.unreadable)
     if found != file.records:
         first = next((u for u in report.unreadable if u.line), None)
@@ -134,7 +153,9 @@ def _demand_counts(file: ManifestFile, report: ReadReport, stored: int) -> None:
         raise FormatError(
             f"the file holds {found} records, the manifest declares {file.records}{hint}",
             where=f"{file.name}" + (f"#{file.member}" if file.member else "") + (f", line {first.line}" if first else ""),
-            expected=f"{file.records} records", next_step="send the whole file with a right manifest", rule_id="DLV-002",
+            expected=f"{file.records} records",
+            next_step="send the whole file with a right manifest",
+            rule_id="DLV-002",
         )
 
 
@@ -151,7 +172,9 @@ def _number_records(connection: psycopg.Connection, partition: str, unreadable: 
     )
 
 
-def _list_unreadable(connection: psycopg.Connection, batch_id: str, table: Table, file: ManifestFile, unreadable: Sequence[Unreadable]) -> None:
+def _list_unreadable(
+    connection: psycopg.Connection, batch_id: str, table: Table, file: ManifestFile, unreadable: Sequence[Unreadable]
+) -> None:
     place = file.name + (f"#{file.member}" if file.member else "")
     rows = [(batch_id, table.name, place, u.record_number, u.line, u.reason) for u in unreadable]
     with connection.cursor() as cursor:
@@ -162,10 +185,24 @@ def _demand_totals(connection: psycopg.Connection, partition: str, file: Manifes
     for sent_as, declared in file.control_totals.items():
         column = next((c for c in table.columns if c.sent_as == sent_as), None)
         if column is None:
-            raise FormatError(f"the manifest sums the unknown column {sent_as}", where=f"{file.name}, manifest.json", expected="a column of the contract", rule_id="DLV-002")
-        found = one_value(connection, f"select coalesce(sum(case when length({column.name}) <= 20 and reference.is_decimal({column.name}) then {column.name}::numeric end), 0) from staging.{partition}")
+            raise FormatError(
+                f"the manifest sums the unknown column {sent_as}",
+                where=f"{file.name}, manifest.json",
+                expected="a column of the contract",
+                rule_id="DLV-002",
+            )
+        found = one_value(
+            connection,
+            f"select coalesce(sum(case when length({column.name}) <= 20 and reference.is_decimal({column.name}) then {column.name}::numeric end), 0) from staging.{partition}",
+        )
         if Decimal(str(found)) != declared:
-            raise FormatError(f"the control total of {sent_as} does not agree with the manifest", where=file.name, expected="the sum declared in the manifest", next_step="send the file again with a right manifest", rule_id="DLV-002")
+            raise FormatError(
+                f"the control total of {sent_as} does not agree with the manifest",
+                where=file.name,
+                expected="the sum declared in the manifest",
+                next_step="send the file again with a right manifest",
+                rule_id="DLV-002",
+            )
 
 
 def _set_deletions_apart(connection: psycopg.Connection, partition: str, table: Table, delivery: Delivery) -> int:

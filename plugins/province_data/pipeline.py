@@ -20,6 +20,7 @@ from province_data.build import build
 from province_data.contract.catalog import Catalog, read_catalog
 from province_data.errors import ContractError
 from province_data.judging import JudgePool
+from province_data.mail.outbox import flush
 from province_data.publish import publish
 from province_data.reconcile import reconcile
 from province_data.report import report
@@ -98,7 +99,11 @@ def load_batch(run: Run, batch_id: str, load_id: int | None, now: datetime) -> L
 def validate(run: Run, dataset: str, batches: Sequence[LoadedBatch], load_id: int, now: datetime, pool: JudgePool) -> dict[str, str]:
     """Judge the loaded batches of a dataset and accept or refuse each; returns batch -> gate verdict."""
     contract = run.catalog.contract(dataset)
-    with lease(run.dsn, f"dataset {dataset}", run.holder, now), lease(run.dsn, "stated", run.holder, now, shared=True), connected(run.dsn) as connection:
+    with (
+        lease(run.dsn, f"dataset {dataset}", run.holder, now),
+        lease(run.dsn, "stated", run.holder, now, shared=True),
+        connected(run.dsn) as connection,
+    ):
         intake.drop_strangers(connection, contract, [b.batch_id for b in batches])
         with ledger.timed(connection, load_id, "validate", dataset) as rows:
             verdicts = validate_dataset(connection, run.catalog, contract, batches, load_id, now, lambda: pool.judge(run.dsn, dataset))
@@ -131,10 +136,11 @@ def build_and_publish(run: Run, now: datetime, load_ids: Sequence[int]) -> int:
 
 
 def send_reports(run: Run, load_ids: Sequence[int], now: datetime) -> int:
-    """Mail the scorecards of some loads and mark the loads done; returns the number of mails."""
-    if not load_ids:
-        return 0
+    """Mail the scorecards of some loads and mark the loads done; sends what waits from before. Counts the new mails."""
     with connected(run.dsn) as connection:
+        if not load_ids:
+            flush(connection, run.settings, now)
+            return 0
         with ledger.timed(connection, max(load_ids), "report"):
             summary = report(connection, load_ids, run.catalog, run.settings, now)
         ledger.close_loads(connection, load_ids, "done", now)
@@ -142,7 +148,14 @@ def send_reports(run: Run, load_ids: Sequence[int], now: datetime) -> int:
 
 
 def run_all(
-    settings: Settings, now: datetime, progress: Progress, *, datasets: Sequence[str] = (), provinces: Sequence[str] = (), source: str | None = None, until: str = "report"
+    settings: Settings,
+    now: datetime,
+    progress: Progress,
+    *,
+    datasets: Sequence[str] = (),
+    provinces: Sequence[str] = (),
+    source: str | None = None,
+    until: str = "report",
 ) -> RunResult:
     """Do all steps for what is due; a second call with nothing new changes nothing and says so."""
     progress("opening the warehouse")
@@ -153,6 +166,7 @@ def run_all(
         taken_up = _finish_interrupted(run, now, pool, progress)
         load_ids = list(dict.fromkeys([*taken_up, *refused_at_landing, *_work_off(run, chosen, provinces, now, pool, progress)]))
         if not load_ids:
+            send_reports(run, (), now)
             return RunResult((), (), 0, 0, (*notes, "nothing new: everything that was delivered is already known"))
         progress("building the warehouse and publishing")
         published = build_and_publish(run, now, load_ids)
@@ -163,7 +177,9 @@ def run_all(
     return RunResult(tuple(load_ids), tuple(lines), published, mails, tuple(notes))
 
 
-def _pull_all(run: Run, datasets: Sequence[str], source: str | None, now: datetime, provinces: Sequence[str], progress: Progress) -> tuple[list[str], list[int]]:
+def _pull_all(
+    run: Run, datasets: Sequence[str], source: str | None, now: datetime, provinces: Sequence[str], progress: Progress
+) -> tuple[list[str], list[int]]:
     notes = []
     for dataset in datasets:
         uri = pull.source_of(run.settings, run.catalog.contract(dataset), source)
@@ -192,13 +208,18 @@ def reconcile_accepted(run: Run, now: datetime, pool: JudgePool) -> list[int]:
     with connected(run.dsn) as connection:
         accepted = [
             int(str(i))
-            for (i,) in execute(connection, "select load_id from ops.load l where status = 'running' and exists (select 1 from ops.batch b where b.load_id = l.load_id and b.status = 'validated') order by 1").fetchall()
+            for (i,) in execute(
+                connection,
+                "select load_id from ops.load l where status = 'running' and exists (select 1 from ops.batch b where b.load_id = l.load_id and b.status = 'validated') order by 1",
+            ).fetchall()
         ]
     reconcile_loads(run, accepted, now, pool)
     return accepted
 
 
-def _work_off(run: Run, datasets: Sequence[str], provinces: Sequence[str], now: datetime, pool: JudgePool, progress: Progress) -> Iterator[int]:
+def _work_off(
+    run: Run, datasets: Sequence[str], provinces: Sequence[str], now: datetime, pool: JudgePool, progress: Progress
+) -> Iterator[int]:
     """Work off the due deliveries in rounds: each round takes the next one of every dataset and province."""
     while True:
         with connected(run.dsn) as connection:
@@ -208,7 +229,10 @@ def _work_off(run: Run, datasets: Sequence[str], provinces: Sequence[str], now: 
             load_id = ledger.open_load(connection, run.catalog.rule_set, now)
         pool.warm_up()
         with ThreadPoolExecutor(max_workers=run.settings.workers) as threads:
-            work = [threads.submit(_load_and_validate, run, d, [x.batch_id for x in due if x.dataset == d], load_id, now, pool, progress) for d in dict.fromkeys(x.dataset for x in due)]
+            work = [
+                threads.submit(_load_and_validate, run, d, [x.batch_id for x in due if x.dataset == d], load_id, now, pool, progress)
+                for d in dict.fromkeys(x.dataset for x in due)
+            ]
             accepted = sum(w.result() for w in work)
         progress("judging the rules across records and datasets")
         reconcile_loads(run, [load_id], now, pool) if accepted else _close(run, load_id, now)
@@ -220,7 +244,9 @@ def _close(run: Run, load_id: int, now: datetime) -> None:
         ledger.close_loads(connection, [load_id], "judged", now)
 
 
-def _load_and_validate(run: Run, dataset: str, batch_ids: Sequence[str], load_id: int, now: datetime, pool: JudgePool, progress: Progress) -> int:
+def _load_and_validate(
+    run: Run, dataset: str, batch_ids: Sequence[str], load_id: int, now: datetime, pool: JudgePool, progress: Progress
+) -> int:
     """Load and judge one dataset's batches of a round; returns how many were accepted."""
     progress(f"{dataset}: loading {len(batch_ids)} deliveries")
     with connected(run.dsn) as connection, ledger.timed(connection, load_id, "load", dataset) as rows:

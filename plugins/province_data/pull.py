@@ -23,7 +23,11 @@ def source_of(settings: Settings, contract: Contract, source: str | None) -> str
         return settings.connections.get(contract.dataset) or contract.source.connection
     folder = Path(unquote(urlsplit(source).path) if source.startswith("file://") else source)
     if not folder.is_dir():
-        raise SourceError(f"the folder of deliveries does not exist: {folder}", expected="a folder with <dataset>/<as_of>/<province>/", next_step="check --source")
+        raise SourceError(
+            f"the folder of deliveries does not exist: {folder}",
+            expected="a folder with <dataset>/<as_of>/<province>/",
+            next_step="check --source",
+        )
     mine = folder / contract.dataset
     return mine.resolve().as_uri() if mine.is_dir() else None
 
@@ -33,14 +37,23 @@ def is_passive(uri: str) -> bool:
     return urlsplit(uri).scheme in ("", "file")
 
 
-def pull(settings: Settings, contract: Contract, uri: str, provinces: tuple[str, ...], only: frozenset[str], watermarks: Mapping[str, Watermark], now: datetime) -> Iterator[Pulled]:
+def pull(
+    settings: Settings,
+    contract: Contract,
+    uri: str,
+    provinces: tuple[str, ...],
+    only: frozenset[str],
+    watermarks: Mapping[str, Watermark],
+    now: datetime,
+) -> Iterator[Pulled]:
     """Yield the delivery folders the source has; SourceError when it cannot be reached or answers nonsense."""
     request = PullRequest(
         dataset=contract.dataset,
         uri=uri,
         options=contract.source.options,
         tables=tuple(
-            SourceTable(t.name, t.file, t.remote or t.name, tuple(c.sent_as for c in t.columns), t.province_sql, t.updated_column) for t in contract.tables
+            SourceTable(t.name, t.file, t.remote or t.name, tuple(c.sent_as for c in t.columns), t.province_sql, t.updated_column)
+            for t in contract.tables
         ),
         provinces=provinces,
         watermarks=watermarks,

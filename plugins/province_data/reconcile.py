@@ -41,7 +41,14 @@ class SetCount:
 
 
 def reconcile(
-    dsn: str, connection: psycopg.Connection, catalog: Catalog, load_id: int, now: datetime, judge: Callable[[], dict[str, int | None]], *, workers: int
+    dsn: str,
+    connection: psycopg.Connection,
+    catalog: Catalog,
+    load_id: int,
+    now: datetime,
+    judge: Callable[[], dict[str, int | None]],
+    *,
+    workers: int,
 ) -> int:
     """Judge all set rules that this load concerns; returns the number of records now held.
 
@@ -66,7 +73,13 @@ def reconcile(
 
 def _plans(connection: psycopg.Connection, catalog: Catalog) -> Iterator[tuple[Rule, SetCheck, bool]]:
     """Choose for each rule: skip it, judge what is affected, or judge everything."""
-    covered = {str(d) for (d,) in execute(connection, "select distinct c.dataset from quality.coverage c join ops.load l on l.load_id = c.since_load_id where l.status = 'running'").fetchall()}
+    covered = {
+        str(d)
+        for (d,) in execute(
+            connection,
+            "select distinct c.dataset from quality.coverage c join ops.load l on l.load_id = c.since_load_id where l.status = 'running'",
+        ).fetchall()
+    }
     share = {t: _touched_share(connection, t) for t in catalog.tables}
     for rule, check in set_rules(catalog):
         involved = {check.table, *(j.table for j in check.joins)}
@@ -115,7 +128,12 @@ def _compare(connection: psycopg.Connection, plans: list[tuple[Rule, SetCheck, b
         if count is None:
             errors.add(rule_id)
         elif count != found.get(rule_id, 0):
-            raise PublicationError(f"Great Expectations and the verdict pass disagree on {rule_id}", where="quality.set_verdict", expected="equal counts", next_step="report this; nothing was published")
+            raise PublicationError(
+                f"Great Expectations and the verdict pass disagree on {rule_id}",
+                where="quality.set_verdict",
+                expected="equal counts",
+                next_step="report this; nothing was published",
+            )
     return frozenset(errors)
 
 
@@ -134,6 +152,9 @@ def _write_counts(connection: psycopg.Connection, counts: list[SetCount], load_i
             continue
         batch = newest[dataset, province]
         mine = [c for c in counts if c.table.dataset == dataset and c.province_code == province]
-        staged = {c.table.name: int(str(one_value(connection, f"select count(*) from {stated(c.table)} where province_code = %s", (province,)))) for c in {c.table.name: c for c in mine}.values()}
+        staged = {
+            c.table.name: int(str(one_value(connection, f"select count(*) from {stated(c.table)} where province_code = %s", (province,))))
+            for c in {c.table.name: c for c in mine}.values()
+        }
         results = [RuleCount(batch, c.table.name, c.rule_id, max(staged[c.table.name], c.evaluated), c.evaluated, c.failed) for c in mine]
         write_results(connection, dataset, province, load_id, results, errors)

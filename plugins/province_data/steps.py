@@ -18,14 +18,20 @@ from province_data.store.ledger_deliveries import loaded_batches
 from province_data.watch import Silence, find_silences
 
 
-def pull_dataset(settings: Settings, dataset: str, source: str | None, now: datetime, provinces: Sequence[str] = ()) -> list[dict[str, str]]:
+def pull_dataset(
+    settings: Settings, dataset: str, source: str | None, now: datetime, provinces: Sequence[str] = ()
+) -> list[dict[str, str]]:
     """Pull and land a dataset; returns the due batches, which now belong to one new load."""
     run = pipeline.open_run(settings, now)
     due = pipeline.pull_dataset(run, dataset, source, now, provinces)
     if due:
         with connected(run.dsn) as connection:
             load_id = ledger.open_load(connection, run.catalog.rule_set, now)
-            execute(connection, "update ops.delivery set load_id = %s where status = 'due' and batch_id = any(%s)", (load_id, [d["batch_id"] for d in due]))
+            execute(
+                connection,
+                "update ops.delivery set load_id = %s where status = 'due' and batch_id = any(%s)",
+                (load_id, [d["batch_id"] for d in due]),
+            )
     return due
 
 
@@ -72,11 +78,21 @@ def watch(settings: Settings, now: datetime) -> list[Silence]:
         silences = find_silences(connection, run.catalog, now)
         if not silences:
             return []
-        known = execute(connection, "select load_id from ops.load where status = 'done' and started_at::date = %s::date and rule_set = 'watch' limit 1", (now,)).fetchone()
+        known = execute(
+            connection,
+            "select load_id from ops.load where status = 'done' and started_at::date = %s::date and rule_set = 'watch' limit 1",
+            (now,),
+        ).fetchone()
         if known is None:
             load_id = ledger.open_load(connection, "watch", now)
             told = [
-                SilentReport(s.dataset, s.province_code, load_id, f"nothing received since {s.last_received_at:%Y-%m-%d %H:%M}", f"không nhận được gì từ {s.last_received_at:%d/%m/%Y %H:%M}")
+                SilentReport(
+                    s.dataset,
+                    s.province_code,
+                    load_id,
+                    f"nothing received since {s.last_received_at:%Y-%m-%d %H:%M}",
+                    f"không nhận được gì từ {s.last_received_at:%d/%m/%Y %H:%M}",
+                )
                 for s in silences
             ]
             report(connection, [load_id], run.catalog, settings, now, silences=told)

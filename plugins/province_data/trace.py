@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import psycopg
 from psycopg.rows import dict_row
@@ -17,9 +17,9 @@ from province_data.store.database import connected
 Rows = Sequence[Mapping[str, object]]
 
 
-def trace_key(settings: Settings, key: str) -> dict[str, Rows]:
+def trace_key(settings: Settings, key: str, now: datetime) -> dict[str, Rows]:
     """Find a record key, or a personal id in any column that holds one; returns heading -> rows, empty ones left out."""
-    run = open_run(settings, datetime.now(UTC))
+    run = open_run(settings, now)
     found: dict[str, Rows] = {}
     with connected(run.dsn) as connection, connection.cursor(row_factory=dict_row) as cursor:
         for table in run.catalog.tables:
@@ -38,7 +38,10 @@ def identifier_columns(table: Table) -> list[str]:
 def _stated(cursor: psycopg.Cursor[dict[str, object]], table: Table, schema: str, key: str) -> Rows:
     condition = " or ".join(["_record_key = %(key)s", *(f"{c} = %(key)s" for c in identifier_columns(table))])
     extra = "array_to_string(_held_by, ' ')" if schema == "validated" else "array_to_string(_rule_ids, ' ')"
-    cursor.execute(f"select province_code, _record_key as record_key, _batch_id as batch_id, _row_number as record_number, {extra} as refused_by from {schema}.{table.stem} where {condition}".encode(), {"key": key})
+    cursor.execute(
+        f"select province_code, _record_key as record_key, _batch_id as batch_id, _row_number as record_number, {extra} as refused_by from {schema}.{table.stem} where {condition}".encode(),
+        {"key": key},
+    )
     return cursor.fetchall()
 
 

@@ -76,16 +76,27 @@ def _compare(contract: Contract, counts: Sequence[RuleCount], judged: Sequence[J
             elif theirs.failed != failed:
                 raise PublicationError(
                     f"Great Expectations counts {theirs.failed} records against {rule_id}, the verdict pass {failed}",
-                    where=f"staging.{table.stem}", expected="equal counts", next_step="report this; nothing was published",
+                    where=f"staging.{table.stem}",
+                    expected="equal counts",
+                    next_step="report this; nothing was published",
                 )
     return frozenset(errors)
 
 
 def _settle(
-    connection: psycopg.Connection, catalog: Catalog, contract: Contract, batch: LoadedBatch, counts: Sequence[RuleCount], errors: frozenset[str], load_id: int, now: datetime
+    connection: psycopg.Connection,
+    catalog: Catalog,
+    contract: Contract,
+    batch: LoadedBatch,
+    counts: Sequence[RuleCount],
+    errors: frozenset[str],
+    load_id: int,
+    now: datetime,
 ) -> GateVerdict:
     before = current(connection, contract.dataset, batch.province_code)
-    gate = decide_gate(contract, batch.kind, counts, sorted(errors), batch.delivered, batch.unreadable, before.delivered if before else None)
+    gate = decide_gate(
+        contract, batch.kind, counts, sorted(errors), batch.delivered, batch.unreadable, before.delivered if before else None
+    )
     with connection.transaction():
         execute(connection, "create temp table set_rule (rule_id text) on commit drop")
         execute(connection, "insert into pg_temp.set_rule select unnest(%s::text[])", (list(set_rule_ids(catalog)),))
@@ -110,7 +121,12 @@ def _accept(connection: psycopg.Connection, contract: Contract, batch: LoadedBat
         " since_load_id = case when %s then excluded.since_load_id else c.since_load_id end",
         (contract.dataset, batch.province_code, load_id, batch.as_of, any(first)),
     )
-    aside = {str(d): int(str(n)) for d, n in execute(connection, "select disposition, count(*) from staging.set_aside where batch_id = %s group by 1", (batch.batch_id,)).fetchall()}
+    aside = {
+        str(d): int(str(n))
+        for d, n in execute(
+            connection, "select disposition, count(*) from staging.set_aside where batch_id = %s group by 1", (batch.batch_id,)
+        ).fetchall()
+    }
     held = _held_unchanged(connection, contract, batch)
     refused, duplicate, superseded = aside.get("refused", 0) + held, aside.get("duplicate", 0), aside.get("superseded", 0)
     published = batch.delivered - batch.unreadable - refused - duplicate - superseded
@@ -119,7 +135,11 @@ def _accept(connection: psycopg.Connection, contract: Contract, batch: LoadedBat
         "update ops.batch set status = 'validated', delivered = %s, published = %s, quarantined = %s, unreadable = %s, duplicate = %s, superseded = %s, decided_at = %s where batch_id = %s",
         (batch.delivered, published, refused, batch.unreadable, duplicate, superseded, now, batch.batch_id),
     )
-    execute(connection, "update ops.delivery set status = 'admitted', load_id = %s, batch_id = %s where delivery_id = %s", (load_id, batch.batch_id, batch.delivery_id))
+    execute(
+        connection,
+        "update ops.delivery set status = 'admitted', load_id = %s, batch_id = %s where delivery_id = %s",
+        (load_id, batch.batch_id, batch.delivery_id),
+    )
 
 
 def _held_unchanged(connection: psycopg.Connection, contract: Contract, batch: LoadedBatch) -> int:
@@ -128,7 +148,9 @@ def _held_unchanged(connection: psycopg.Connection, contract: Contract, batch: L
         return 0
     held = 0
     for table in contract.tables:
-        statement = f"select count(*) from validated.{table.stem} where province_code = {literal(batch.province_code)} and _held_by is not null"
+        statement = (
+            f"select count(*) from validated.{table.stem} where province_code = {literal(batch.province_code)} and _held_by is not null"
+        )
         held += int(str(one_value(connection, statement)))
     return held
 
@@ -138,8 +160,23 @@ def _refuse(connection: psycopg.Connection, contract: Contract, batch: LoadedBat
     execute(
         connection,
         "update ops.batch set status = %s, delivered = %s, quarantined = %s, unreadable = %s, published = 0, duplicate = 0, superseded = 0, reason = %s, reason_vi = %s, decided_at = %s where batch_id = %s",
-        (gate.status, batch.delivered, batch.delivered - batch.unreadable, batch.unreadable, gate.reason, gate.reason_vi, now, batch.batch_id),
+        (
+            gate.status,
+            batch.delivered,
+            batch.delivered - batch.unreadable,
+            batch.unreadable,
+            gate.reason,
+            gate.reason_vi,
+            now,
+            batch.batch_id,
+        ),
     )
-    execute(connection, "update ops.delivery set status = 'refused', load_id = %s, reason = %s, reason_vi = %s, batch_id = %s where delivery_id = %s", (load_id, gate.reason, gate.reason_vi, batch.batch_id, batch.delivery_id))
+    execute(
+        connection,
+        "update ops.delivery set status = 'refused', load_id = %s, reason = %s, reason_vi = %s, batch_id = %s where delivery_id = %s",
+        (load_id, gate.reason, gate.reason_vi, batch.batch_id, batch.delivery_id),
+    )
     if gate.rule_id:
-        record_delivery_finding(connection, contract.dataset, batch.province_code, batch.as_of, gate.rule_id, ("", "", None), batch.batch_id, load_id, now)
+        record_delivery_finding(
+            connection, contract.dataset, batch.province_code, batch.as_of, gate.rule_id, ("", "", None), batch.batch_id, load_id, now
+        )

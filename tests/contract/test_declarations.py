@@ -80,7 +80,9 @@ def test_a_key_that_stands_twice_is_an_error(folder: Path) -> None:
 
 
 def test_a_rule_declared_in_two_files_is_an_error(folder: Path) -> None:
-    (folder / "common.rules.yml").write_text(RULE.replace("field: personal_id", "record: population.person\n    field: personal_id").lstrip(), encoding="utf-8")
+    (folder / "common.rules.yml").write_text(
+        RULE.replace("field: personal_id", "record: population.person\n    field: personal_id").lstrip(), encoding="utf-8"
+    )
     assert "declared twice" in complaint(folder, RULE)
 
 

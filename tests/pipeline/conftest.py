@@ -2,54 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import secrets
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg import sql
+from installation import Installation, make_installation
 
-from province_data.pipeline import RunResult, run_all
-from province_data.settings import Settings
 from province_data.store import embedded
-
-NOW = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Installation:
-    """A home folder and a database of their own."""
-
-    settings: Settings
-    dsn: str
-
-    def run(self, source: Path, now: datetime = NOW, **choices: object) -> RunResult:
-        """Do all steps for a folder of deliveries."""
-        return run_all(self.settings, now, lambda _: None, source=str(source), **choices)  # type: ignore[arg-type]
-
-    def ask(self, query: str, *parameters: object) -> list[tuple[object, ...]]:
-        """Ask the warehouse."""
-        with psycopg.connect(self.dsn, autocommit=True) as connection:
-            return connection.execute(query.encode(), parameters or None).fetchall()
-
-
-def make_installation(server: embedded.EmbeddedServer, home: Path, project: Path) -> tuple[Installation, Callable[[], None]]:
-    """Create an empty installation; the second value removes its database."""
-    name = f"pipeline_{secrets.token_hex(6)}"
-    admin = embedded.dsn(server, "postgres")
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-    dsn = embedded.dsn(server, name)
-
-    def remove() -> None:
-        with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-
-    return Installation(Settings(home=home, project=project, dsn=dsn), dsn), remove
 
 
 @pytest.fixture
@@ -60,9 +19,3 @@ def installation(database_server: embedded.EmbeddedServer, tmp_path: Path, proje
         yield made
     finally:
         remove()
-
-
-def read_csv(path: Path) -> list[dict[str, str]]:
-    """Read a small CSV file with a header."""
-    with path.open(encoding="utf-8", newline="") as rows:
-        return list(csv.DictReader(rows))

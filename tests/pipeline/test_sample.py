@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.pipeline.conftest import NOW, Installation, make_installation, read_csv
+from installation import NOW, Installation, make_installation, read_csv
 
 from province_data.contract.catalog import read_catalog
 from province_data.pipeline import RunResult
@@ -57,11 +57,18 @@ def test_every_record_of_every_batch_is_accounted_for(loaded: tuple[Installation
 
 def test_the_ledger_agrees_with_the_tables(loaded: tuple[Installation, RunResult]) -> None:
     installation, _ = loaded
-    for dataset, tables in {"population": ["person"], "land": ["parcel", "right"], "civil_status": ["event"], "tax": ["taxpayer", "land_tax"]}.items():
+    for dataset, tables in {
+        "population": ["person"],
+        "land": ["parcel", "right"],
+        "civil_status": ["event"],
+        "tax": ["taxpayer", "land_tax"],
+    }.items():
         good = " + ".join(f"(select count(*) from validated.{dataset}__{t} where _held_by is null)" for t in tables)
         bad = " + ".join(f"(select count(*) from quarantine.{dataset}__{t})" for t in tables)
         [(published, quarantined)] = installation.ask(f"select {good}, {bad}")
-        assert installation.ask("select sum(published), sum(quarantined) from ops.batch where dataset = %s", dataset) == [(published, quarantined)]
+        assert installation.ask("select sum(published), sum(quarantined) from ops.batch where dataset = %s", dataset) == [
+            (published, quarantined)
+        ]
 
 
 def test_what_is_published_is_what_the_ledger_says(loaded: tuple[Installation, RunResult]) -> None:
@@ -112,7 +119,12 @@ def test_the_same_run_again_changes_nothing_and_says_so(loaded: tuple[Installati
 
 def test_no_personal_number_or_name_stands_in_any_mail(loaded: tuple[Installation, RunResult]) -> None:
     installation, _ = loaded
-    numbers = {str(v) for (v,) in installation.ask("select personal_id from validated.population__person union select full_name from validated.population__person where length(full_name) > 8")}
+    numbers = {
+        str(v)
+        for (v,) in installation.ask(
+            "select personal_id from validated.population__person union select full_name from validated.population__person where length(full_name) > 8"
+        )
+    }
     for mail in (installation.settings.home / "outbox").rglob("*.html"):
         text = mail.read_text(encoding="utf-8")
         assert not [n for n in numbers if n in text]

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import os
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from province_data.command import edge
 from province_data.contract.catalog import read_catalog
 from province_data.errors import ContractError
-from province_data.settings import Settings, read_settings
-
-console = Console(highlight=False)
-
-
-def _settings() -> Settings:
-    return read_settings(os.environ)
+from province_data.settings import Settings
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dataset", help="The contract whose table the file holds; else the dialect options say how it is written.")
 @click.option("--table", "table_name", help="The table of the dataset; needed when the dataset has several.")
-@click.option("--format", "file_format", default=None, type=click.Choice(["delimited", "json_lines", "workbook"]), help="Kind of file. Default: by its ending.")
+@click.option(
+    "--format",
+    "file_format",
+    default=None,
+    type=click.Choice(["delimited", "json_lines", "workbook"]),
+    help="Kind of file. Default: by its ending.",
+)
 @click.option("--encoding", default="utf-8", show_default=True)
 @click.option("--delimiter", default=",", show_default=True)
 @click.option("--quote", default='"', show_default=True, help="Quote character; empty = nothing is quoted.")
@@ -34,15 +34,20 @@ def _settings() -> Settings:
 @click.option("--skip-lines", default=0, show_default=True, help="Lines before the header.")
 @click.option("--sheet", help="Sheet of a workbook.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Where the records go, as CSV.")
-@click.option("--rejects", required=True, type=click.Path(path_type=Path), help="Where the unreadable records go, as CSV: record number, line, reason.")
+@click.option(
+    "--rejects",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Where the unreadable records go, as CSV: record number, line, reason.",
+)
 def parse(file: Path, dataset: str | None, table_name: str | None, out: Path, rejects: Path, **dialect: object) -> int:
     """Read FILE as the loader does and write the records as CSV; unreadable ones go to the rejects."""
     from province_data.command.parsing import dialect_and_fields
     from province_data.formats.read import parse_file
 
-    chosen, fields = dialect_and_fields(_settings(), file, dataset, table_name, dialect)
+    chosen, fields = dialect_and_fields(edge.settings(), file, dataset, table_name, dialect)
     report = parse_file(file, chosen, fields, out, rejects)
-    console.print(f"{report.written:,} records, {len(report.unreadable):,} unreadable")
+    edge.console.print(f"{report.written:,} records, {len(report.unreadable):,} unreadable")
     return 1 if report.unreadable else 0
 
 
@@ -51,7 +56,9 @@ def parse(file: Path, dataset: str | None, table_name: str | None, out: Path, re
 @click.option("--dataset", required=True, help="The contract the file is meant for.")
 @click.option("--table", "table_name", help="The table, when PATH is a single file and the dataset has several.")
 @click.option("--province", required=True, help="Province code, two digits.")
-@click.option("--edition", default="2025", show_default=True, type=click.Choice(["2025", "pre-2025"]), help="List of communes the file uses.")
+@click.option(
+    "--edition", default="2025", show_default=True, type=click.Choice(["2025", "pre-2025"]), help="List of communes the file uses."
+)
 def check_file(path: Path, dataset: str, table_name: str | None, province: str, edition: str) -> int:
     """Try a file (or a delivery folder) before sending it: the same loader, the same rules, nothing is kept.
 
@@ -59,15 +66,18 @@ def check_file(path: Path, dataset: str, table_name: str | None, province: str, 
     """
     from province_data.check_file import try_file
 
-    outcome = try_file(_settings(), path, dataset, table_name, province, edition, datetime.now(UTC))
+    outcome = try_file(edge.settings(), path, dataset, table_name, province, edition, edge.now())
     for text in outcome.unreadable:
-        console.print(f"[red]unreadable[/red] {text}")
+        edge.console.print(f"[red]unreadable[/red] {text}")
     if outcome.lines:
         shown = Table("rule", "severity", "failing", "of", "field", "records", "sentence", header_style="bold")
         for line in outcome.lines:
             shown.add_row(line.rule_id, line.severity, str(line.failed), str(line.evaluated), line.field, line.records, line.sentence)
-        console.print(shown)
-    console.print(f"{outcome.delivered:,} records read, {outcome.refused:,} would be refused" + ("" if outcome.refused or outcome.unreadable else ": ready to send"))
+        edge.console.print(shown)
+    edge.console.print(
+        f"{outcome.delivered:,} records read, {outcome.refused:,} would be refused"
+        + ("" if outcome.refused or outcome.unreadable else ": ready to send")
+    )
     return 1 if outcome.refused or outcome.unreadable else 0
 
 
@@ -77,9 +87,9 @@ def trace(key: str) -> int:
     """Show everything held on one record KEY (its parts joined with |) or personal id: deliveries, findings, published rows."""
     from province_data.trace import trace_key
 
-    found = trace_key(_settings(), key)
+    found = trace_key(edge.settings(), key, edge.now())
     if not found:
-        console.print("nothing is held under this key")
+        edge.console.print("nothing is held under this key")
         return 0
     for heading, rows in found.items():
         shown = Table(title=heading, title_justify="left", header_style="bold")
@@ -87,7 +97,7 @@ def trace(key: str) -> int:
             shown.add_column(column)
         for row in rows:
             shown.add_row(*("" if v is None else str(v) for v in row.values()))
-        console.print(shown)
+        edge.console.print(shown)
     return 0
 
 
@@ -99,24 +109,24 @@ def contract() -> None:
 @contract.command(name="list")
 def list_contracts() -> None:
     """List the datasets with their tables, columns and rules."""
-    catalog = read_catalog(_settings().project / "expectations")
+    catalog = read_catalog(edge.settings().project / "expectations")
     shown = Table("dataset", "name", "table", "columns", "rules", "schedule", header_style="bold")
     for declared in catalog.contracts.values():
         for table in declared.tables:
             rules = {r.id for r in catalog.rules.values() for c in r.checks if getattr(c, "table", None) == table}
             shown.add_row(declared.dataset, declared.title.vi, table.name, str(len(table.columns)), str(len(rules)), declared.schedule)
-    console.print(shown)
-    console.print(f"{len(catalog.rules)} rules, rule set {catalog.rule_set}, standard {catalog.standard.version}")
+    edge.console.print(shown)
+    edge.console.print(f"{len(catalog.rules)} rules, rule set {catalog.rule_set}, standard {catalog.standard.version}")
 
 
 @contract.command()
 def lint() -> None:
     """Read every declaration; the first mistake is an error naming file and line."""
-    catalog = read_catalog(_settings().project / "expectations")
+    catalog = read_catalog(edge.settings().project / "expectations")
     bare = [r.id for r in catalog.rules.values() if r.checks and not r.examples and not type(r.checks[0]).__name__ == "DeliveryCheck"]
     if bare:
         raise ContractError(f"rules without examples: {', '.join(sorted(bare))}", expected="one that holds and one that fails")
-    console.print(f"{len(catalog.contracts)} contracts and {len(catalog.rules)} rules are sound")
+    edge.console.print(f"{len(catalog.contracts)} contracts and {len(catalog.rules)} rules are sound")
 
 
 @contract.command()
@@ -128,7 +138,7 @@ def export(dataset: str) -> None:
     from province_data.quality.compile import compile_rules
     from province_data.quality.suite import build_suite
 
-    catalog = read_catalog(_settings().project / "expectations")
+    catalog = read_catalog(edge.settings().project / "expectations")
     suites = [build_suite(t.stem, compile_rules(catalog, t)).to_json_dict() for t in catalog.contract(dataset).tables]
     click.echo(json.dumps(suites, ensure_ascii=False, indent=2))
 
@@ -150,7 +160,14 @@ def show_state(out: Console, settings: Settings, now: datetime) -> None:
         ).fetchall()
     shown = Table("dataset", "province", "as of", "verdict", "published", "quarantined", "open findings", "late", header_style="bold")
     for dataset, province, name, as_of, status, *counts in rows:
-        shown.add_row(str(dataset), f"{province} {name or ''}", str(as_of), str(status), *(f"{int(str(c)):,}" for c in counts), "late" if (dataset, province) in late else "")
+        shown.add_row(
+            str(dataset),
+            f"{province} {name or ''}",
+            str(as_of),
+            str(status),
+            *(f"{int(str(c)):,}" for c in counts),
+            "late" if (dataset, province) in late else "",
+        )
     out.print(shown if rows else "the warehouse is empty: run province-data demo or province-data run --source DIR")
 
 

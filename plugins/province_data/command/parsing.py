@@ -13,7 +13,9 @@ from province_data.load import dialect_for, staging_fields
 from province_data.settings import Settings
 
 
-def dialect_and_fields(settings: Settings, file: Path, dataset: str | None, table: str | None, options: Mapping[str, object]) -> tuple[Dialect, tuple[Field, ...] | None]:
+def dialect_and_fields(
+    settings: Settings, file: Path, dataset: str | None, table: str | None, options: Mapping[str, object]
+) -> tuple[Dialect, tuple[Field, ...] | None]:
     """Return the dialect and the fields; fields None = the file's own header."""
     encoding = str(options["encoding"])
     if dataset is not None:
@@ -24,8 +26,14 @@ def dialect_and_fields(settings: Settings, file: Path, dataset: str | None, tabl
     escape = str(options["escape"]) if options["escape"] else None
     return (
         Dialect(
-            kind, encoding=encoding, delimiter=str(options["delimiter"]).replace("\\t", "\t"), quote=str(options["quote"]), escape=escape,
-            header=bool(options["header"]), sheet=str(options["sheet"]) if options["sheet"] else None, skip_lines=int(str(options["skip_lines"])),
+            kind,
+            encoding=encoding,
+            delimiter=str(options["delimiter"]).replace("\\t", "\t"),
+            quote=str(options["quote"]),
+            escape=escape,
+            header=bool(options["header"]),
+            sheet=str(options["sheet"]) if options["sheet"] else None,
+            skip_lines=int(str(options["skip_lines"])),
         ),
         None,
     )

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from datetime import UTC, datetime
-
 import click
-from rich.console import Console
 
-from province_data.settings import Settings, read_settings
-
-console = Console(highlight=False)
-
-
-def _settings() -> Settings:
-    return read_settings(os.environ)
+from province_data.command import edge
 
 
 @click.command()
@@ -24,9 +14,9 @@ def dsn(start: bool) -> int:
     from province_data.store import embedded
     from province_data.store.warehouse import warehouse_dsn
 
-    settings = _settings()
+    settings = edge.settings()
     if not settings.dsn and not start and embedded.status(settings.home) is None:
-        console.print("the embedded server does not run; start it with: province-data dsn --start")
+        edge.console.print("the embedded server does not run; start it with: province-data dsn --start")
         return 2
     click.echo(warehouse_dsn(settings))
     return 0
@@ -40,7 +30,7 @@ def up(ui_port: int | None, pg_port: int | None, foreground: bool) -> None:
     """Start the embedded PostgreSQL and the Airflow components as one supervised group."""
     from province_data.supervise import up as start_group
 
-    start_group(_settings(), ui_port=ui_port, pg_port=pg_port, foreground=foreground, say=console.print)
+    start_group(edge.settings(), ui_port=ui_port, pg_port=pg_port, foreground=foreground, say=edge.console.print)
 
 
 @click.command()
@@ -48,7 +38,7 @@ def down() -> None:
     """Stop the Airflow group and the embedded PostgreSQL."""
     from province_data.supervise import down as stop_group
 
-    console.print("stopped" if stop_group(_settings()) else "nothing was running")
+    edge.console.print("stopped" if stop_group(edge.settings()) else "nothing was running")
 
 
 @click.command()
@@ -57,14 +47,16 @@ def status() -> int:
     from province_data.command.inspect import show_state
     from province_data.supervise import status as group_status
 
-    settings = _settings()
+    settings = edge.settings()
     group = group_status(settings)
-    console.print(f"embedded PostgreSQL: {'running' if group.database else 'not running'}" if not settings.dsn else "warehouse: by PROVINCE_DATA_DSN")
-    console.print(f"Airflow: {group.url if group.running else 'not running (province-data up)'}")
+    edge.console.print(
+        f"embedded PostgreSQL: {'running' if group.database else 'not running'}" if not settings.dsn else "warehouse: by PROVINCE_DATA_DSN"
+    )
+    edge.console.print(f"Airflow: {group.url if group.running else 'not running (province-data up)'}")
     for part, health in group.health.items():
-        console.print(f"  {part}: {health}")
+        edge.console.print(f"  {part}: {health}")
     if settings.dsn or group.database:
-        show_state(console, settings, datetime.now(UTC))
+        show_state(edge.console, settings, edge.now())
     return 0
 
 

@@ -11,7 +11,15 @@ from rich.table import Table
 from province_data.contract.catalog import Catalog
 from province_data.store.ledger import BatchLine
 
-STATUS_COLOURS = {"published": "green", "duplicate": "cyan", "superseded": "cyan", "refused": "red", "held": "yellow", "waiting": "yellow", "error": "red"}
+STATUS_COLOURS = {
+    "published": "green",
+    "duplicate": "cyan",
+    "superseded": "cyan",
+    "refused": "red",
+    "held": "yellow",
+    "waiting": "yellow",
+    "error": "red",
+}
 COUNTS = ("delivered", "published", "quarantined", "unreadable", "duplicate", "superseded")
 
 
@@ -30,7 +38,10 @@ def show_batches(console: Console, catalog: Catalog, lines: Sequence[BatchLine])
         table.add_section()
         table.add_row("all", "", "", *(f"{sum(getattr(x, c) for x in lines):,}" for c in COUNTS), *("" for _ in catalog.dimensions))
     console.print(table)
-    console.print("scores by the national method: passed / tested per rule, mean per dimension; green from 90, yellow from 75; – = nothing testable", style="dim")
+    console.print(
+        "scores by the national method: passed / tested per rule, mean per dimension; green from 90, yellow from 75; – = nothing testable",
+        style="dim",
+    )
     for line in lines:
         if line.reason and line.status != "published":
             console.print(f"[bold]{line.dataset} {line.province_code}[/bold] {line.status}: {line.reason}", highlight=False)
@@ -39,7 +50,13 @@ def show_batches(console: Console, catalog: Catalog, lines: Sequence[BatchLine])
 def _cells(line: BatchLine, catalog: Catalog) -> list[str]:
     colour = STATUS_COLOURS.get(line.status, "white")
     scores = [_score(line.scores.get(code), catalog) for code, _, _ in catalog.dimensions]
-    return [line.dataset, f"{line.province_code} {line.province_name}", f"[{colour}]{line.status}[/{colour}]", *(f"{getattr(line, c):,}" for c in COUNTS), *scores]
+    return [
+        line.dataset,
+        f"{line.province_code} {line.province_name}",
+        f"[{colour}]{line.status}[/{colour}]",
+        *(f"{getattr(line, c):,}" for c in COUNTS),
+        *scores,
+    ]
 
 
 def _score(score: float | Decimal | None, catalog: Catalog) -> str:

@@ -101,7 +101,9 @@ def _demand_known_gate_rules(catalog: Catalog) -> None:
     for contract in catalog.contracts.values():
         for rule_id in contract.gate.rules:
             if rule_id not in catalog.rules:
-                raise ContractError(f"the gate of {contract.dataset} names the undeclared rule {rule_id}", where=f"{contract.dataset}/contract.yml")
+                raise ContractError(
+                    f"the gate of {contract.dataset} names the undeclared rule {rule_id}", where=f"{contract.dataset}/contract.yml"
+                )
 
 
 def _fingerprint(folder: Path) -> str:

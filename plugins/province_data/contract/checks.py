@@ -71,7 +71,9 @@ def _row_check(part: Located, table: Table, column: Column) -> RowCheck:
     expectation = part.optional("expect")
     if expectation is not None:
         if "when" in part or "bad" in part:
-            raise ContractError("a native expectation takes no condition", where=part.where("expect"), expected="expect + with, or when + bad")
+            raise ContractError(
+                "a native expectation takes no condition", where=part.where("expect"), expected="expect + with, or when + bad"
+            )
         arguments = part.optional("with", dict) or {}
         when, bad = native_condition(expectation, name, arguments, part.where("expect"))
         return RowCheck(table, name, when, bad, expectation, dict(arguments))
@@ -86,7 +88,7 @@ def _filled(sql: str, column: str) -> str:
 def _set_check(part: Located, tables: Mapping[str, Table], home: Table | None) -> SetCheck:
     part.only(SET_KEYS)
     table = _record(part, tables, home)
-    joins = part.optional("join", dict) or {}
+    joins = part.optional("join", dict) or Located()
     return SetCheck(
         table=table,
         field=_field(part, table),
@@ -109,5 +111,7 @@ def _join(alias: str, part: Located, record: Table, tables: Mapping[str, Table])
     on = part.demand("on", dict)
     for theirs, ours in on.items():
         if tables[named].column(theirs) is None or record.column(ours) is None:
-            raise ContractError(f"cannot join {named}.{theirs} on {record.name}.{ours}", where=part.where("on"), expected="columns of both tables")
+            raise ContractError(
+                f"cannot join {named}.{theirs} on {record.name}.{ours}", where=part.where("on"), expected="columns of both tables"
+            )
     return Join(alias, tables[named], tuple(on.items()), part.optional("where"))

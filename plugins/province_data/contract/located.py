@@ -50,7 +50,7 @@ def _name_of(kind: type | tuple[type, ...]) -> str:
 def read_yaml(path: Path) -> Located:
     """Read one declaration file; ContractError names the line of a syntax error or a repeated key."""
     try:
-        found = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader_for(path))  # noqa: S506 - a SafeLoader
+        found = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader_for(path))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 0
@@ -60,8 +60,8 @@ def read_yaml(path: Path) -> Located:
     return found
 
 
-def _loader_for(file: Path) -> type[yaml.SafeLoader]:
-    class LocatingLoader(yaml.CSafeLoader):  # type: ignore[misc]
+def _loader_for(file: Path) -> type[yaml.CSafeLoader]:
+    class LocatingLoader(yaml.CSafeLoader):
         pass
 
     def construct(loader: Any, node: yaml.MappingNode) -> Located:

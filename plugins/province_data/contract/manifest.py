@@ -35,7 +35,7 @@ def parse_manifest(content: bytes, contract: Contract) -> Manifest:
     if edition not in EDITIONS:
         raise _wrong("commune_edition is missing or unknown", " or ".join(EDITIONS), "ADM-014")
     kind = top.get("kind")
-    if kind not in Kind.__members__.values():
+    if not isinstance(kind, str) or kind not in Kind.__members__.values():
         raise _wrong("kind is missing or unknown", "snapshot or changes")
     return Manifest(
         dataset=contract.dataset,
@@ -50,7 +50,9 @@ def parse_manifest(content: bytes, contract: Contract) -> Manifest:
 
 
 def _wrong(what: str, expected: str, rule_id: str = "DLV-002") -> FormatError:
-    return FormatError(what, where="manifest.json", expected=expected, next_step="send the delivery again with a right manifest", rule_id=rule_id)
+    return FormatError(
+        what, where="manifest.json", expected=expected, next_step="send the delivery again with a right manifest", rule_id=rule_id
+    )
 
 
 def _files(listed: Any, contract: Contract) -> tuple[ManifestFile, ...]:

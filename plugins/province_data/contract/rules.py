@@ -32,9 +32,7 @@ def read_rules(path: Path, tables: Mapping[str, Table], standard: Standard, home
     return tuple(found)
 
 
-def _rule(
-    chapter: Located, rule_id: str, dimension: str, tables: Mapping[str, Table], standard: Standard, home: Table | None
-) -> Rule:
+def _rule(chapter: Located, rule_id: str, dimension: str, tables: Mapping[str, Table], standard: Standard, home: Table | None) -> Rule:
     if not RULE_ID.fullmatch(rule_id):
         raise ContractError(f"{rule_id!r} is not a rule id", where=chapter.where(rule_id), expected="for example POP-004")
     part = chapter.demand(rule_id, dict)

@@ -17,7 +17,9 @@ def read_standard(path: Path) -> Standard:
     dimensions = []
     for code, part in top.demand("dimensions", dict).items():
         part.only(("vi", "en", "meaning_vi", "meaning_en"))
-        dimensions.append(Dimension(code, Text(part.demand("vi"), part.demand("en")), Text(part.demand("meaning_vi"), part.demand("meaning_en"))))
+        dimensions.append(
+            Dimension(code, Text(part.demand("vi"), part.demand("en")), Text(part.demand("meaning_vi"), part.demand("meaning_en")))
+        )
     advice = {}
     for group, part in top.demand("advice", dict).items():
         part.only(("vi", "en"))

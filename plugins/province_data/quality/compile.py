@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from province_data.contract.catalog import Catalog
 from province_data.contract.conditions import literal
-from province_data.contract.model import KeyPart, Rule, RowCheck, Table
+from province_data.contract.model import KeyPart, RowCheck, Rule, Table
 
 DUPLICATE_KEYS = "staging.duplicate_key"
 

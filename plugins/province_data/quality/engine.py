@@ -38,7 +38,9 @@ def sqlalchemy_url(dsn: str, search_path: str) -> str:
     host, port = part.get("host", ""), part.get("port", "5432")
     place = f"{host}:{port}" if not host.startswith("/") else ""
     socket = f"&host={quote(host, safe='')}&port={port}" if host.startswith("/") else ""
-    return f"postgresql+psycopg://{login}@{place}/{part.get('dbname', 'postgres')}?options={options}&application_name=province-data-gx{socket}"
+    return (
+        f"postgresql+psycopg://{login}@{place}/{part.get('dbname', 'postgres')}?options={options}&application_name=province-data-gx{socket}"
+    )
 
 
 def judge_dataset(dsn: str, expectations: Path, dataset: str) -> list[Judgement]:
@@ -97,5 +99,8 @@ def judge_sets(dsn: str, expectations: Path) -> dict[str, int | None]:
     catalog = read_catalog(expectations)
     context = _context(gx)
     source = context.data_sources.add_postgres("set_rules", connection_string=sqlalchemy_url(dsn, "quality"))
-    compiled = [CompiledRule(rule, "record_key", "true", f"rule_id = '{rule.id}'", "null", None) for rule in {r.id: r for r, _ in set_rules(catalog)}.values()]
+    compiled = [
+        CompiledRule(rule, "record_key", "true", f"rule_id = '{rule.id}'", "null", None)
+        for rule in {r.id: r for r, _ in set_rules(catalog)}.values()
+    ]
     return {j.rule_id: j.failed for j in _judge_table(context, source, "set_verdict", compiled)}

@@ -31,7 +31,9 @@ def _moment(now: datetime) -> str:
     return f"timestamptz {literal(now.isoformat())}"
 
 
-def record_batch_findings(connection: psycopg.Connection, contract: Contract, batch_id: str, province: str, is_snapshot: bool, load_id: int, now: datetime) -> None:
+def record_batch_findings(
+    connection: psycopg.Connection, contract: Contract, batch_id: str, province: str, is_snapshot: bool, load_id: int, now: datetime
+) -> None:
     """Write the findings of the verdict pass of one batch and resolve those it no longer shows."""
     stems = {t.stem: t.name for t in contract.tables}
     names = " ".join(f"when {literal(stem)} then {literal(name)}" for stem, name in stems.items())
@@ -60,7 +62,9 @@ def _named(contract: Contract, batch_id: str) -> str:
     for table in contract.tables:
         name = literal(table.name)
         parts.append(f"select {name}, {record_key(table)} from staging.{table.stem} t where t._batch_id = {literal(batch_id)}")
-        parts.append(f"select {name}, d.record_key from staging.deletion d where d.table_name = {literal(table.stem)} and d.batch_id = {literal(batch_id)}")
+        parts.append(
+            f"select {name}, d.record_key from staging.deletion d where d.table_name = {literal(table.stem)} and d.batch_id = {literal(batch_id)}"
+        )
     return " union all ".join(parts)
 
 
@@ -82,7 +86,15 @@ def record_set_findings(connection: psycopg.Connection, load_id: int, now: datet
 
 
 def record_delivery_finding(
-    connection: psycopg.Connection, dataset: str, province: str, key: str, rule_id: str, place: tuple[str, str, int | None], batch_id: str, load_id: int, now: datetime
+    connection: psycopg.Connection,
+    dataset: str,
+    province: str,
+    key: str,
+    rule_id: str,
+    place: tuple[str, str, int | None],
+    batch_id: str,
+    load_id: int,
+    now: datetime,
 ) -> None:
     """Write one finding on a delivery as a whole; `place` is (file, field, line)."""
     file, field, line = place

@@ -27,7 +27,18 @@ def write_results(
 ) -> None:
     """Write the outcome of every rule for one batch; writing again replaces it."""
     rows = [
-        (c.batch_id, dataset, c.rule_id, province, c.evaluated, c.failed, c.staged - c.evaluated, outcome_of(c.evaluated, c.failed, c.rule_id in errors), c.table_name, load_id)
+        (
+            c.batch_id,
+            dataset,
+            c.rule_id,
+            province,
+            c.evaluated,
+            c.failed,
+            c.staged - c.evaluated,
+            outcome_of(c.evaluated, c.failed, c.rule_id in errors),
+            c.table_name,
+            load_id,
+        )
         for c in counts
     ]
     with connection.cursor() as cursor:

@@ -53,7 +53,9 @@ def scope_query(rule_id: str, check: SetCheck) -> str:
     own = f"{named} from {touched(table)} x"
     if check.group:
         keys = ", ".join(f"x.{c}" for c in check.group)
-        return f"with affected as ({_affected(check)}) {named} from {stated(table)} x where ({keys}) in (select * from affected) union {own}"
+        return (
+            f"with affected as ({_affected(check)}) {named} from {stated(table)} x where ({keys}) in (select * from affected) union {own}"
+        )
     return f"with affected as ({_affected(check)}) {named} from affected x"
 
 
@@ -61,11 +63,22 @@ def uniqueness(check: KeyCheck) -> SetCheck:
     """The key rule over all provinces: nobody else may state a record under the same key."""
     from province_data.quality.compile import key_filled
 
-    return SetCheck(check.table, check.field, key_filled(check.table, "r."), "r._in_group", group=("_record_key",), group_where=key_filled(check.table, "s."), having="count(*) > 1")
+    return SetCheck(
+        check.table,
+        check.field,
+        key_filled(check.table, "r."),
+        "r._in_group",
+        group=("_record_key",),
+        group_where=key_filled(check.table, "s."),
+        having="count(*) > 1",
+    )
 
 
 def _testable(check: SetCheck) -> list[str]:
-    return [f"r.province_code in (select c.province_code from quality.coverage c where c.dataset = {literal(d)})" for d in evidence_datasets(check)]
+    return [
+        f"r.province_code in (select c.province_code from quality.coverage c where c.dataset = {literal(d)})"
+        for d in evidence_datasets(check)
+    ]
 
 
 def _join(join: Join) -> str:

@@ -9,12 +9,8 @@ Both hand back their counts.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Any, ClassVar
-
-os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-os.environ.setdefault("TQDM_DISABLE", "1")
 
 import great_expectations as gx
 import great_expectations.expectations as gxe
@@ -27,14 +23,14 @@ from province_data.errors import ContractError
 from province_data.quality.compile import CompiledRule
 
 
-class RecordKeepsRule(ColumnMapMetricProvider):  # type: ignore[misc]
+class RecordKeepsRule(ColumnMapMetricProvider):
     """The condition of a rule over the whole record, in the column domain so that GX can bundle it."""
 
     condition_metric_name = "column_values.record_keeps_rule"
     condition_value_keys = ("bad",)
     filter_column_isnull = False
 
-    @column_condition_partial(engine=SqlAlchemyExecutionEngine)  # type: ignore[misc]
+    @column_condition_partial(engine=SqlAlchemyExecutionEngine)
     def _sqlalchemy(cls, column: Any, bad: str, **_: Any) -> Any:
         # literal_column, because text() would read ":x" in a regular expression as a parameter;
         # IS NOT TRUE, so that NULL keeps the rule and GX's own NOT stays two-valued.
@@ -56,7 +52,7 @@ class CountsInResult:
         return {"success": failed == 0, "meta": counts}
 
 
-class ExpectRecordToKeepRule(CountsInResult, ColumnMapExpectation):  # type: ignore[misc]
+class ExpectRecordToKeepRule(CountsInResult, ColumnMapExpectation):
     """No record may satisfy `bad`; `column` is the one to blame."""
 
     bad: str
@@ -65,31 +61,31 @@ class ExpectRecordToKeepRule(CountsInResult, ColumnMapExpectation):  # type: ign
     args_keys: ClassVar[tuple[str, ...]] = ("column", "bad")
 
 
-class CountedNotNull(CountsInResult, gxe.ExpectColumnValuesToNotBeNull):  # type: ignore[misc]
+class CountedNotNull(CountsInResult, gxe.ExpectColumnValuesToNotBeNull):
     """GX's not-null expectation with its count."""
 
 
-class CountedMatchRegex(CountsInResult, gxe.ExpectColumnValuesToMatchRegex):  # type: ignore[misc]
+class CountedMatchRegex(CountsInResult, gxe.ExpectColumnValuesToMatchRegex):
     """GX's regular-expression expectation with its count."""
 
 
-class CountedNotMatchRegex(CountsInResult, gxe.ExpectColumnValuesToNotMatchRegex):  # type: ignore[misc]
+class CountedNotMatchRegex(CountsInResult, gxe.ExpectColumnValuesToNotMatchRegex):
     """GX's forbidden-regular-expression expectation with its count."""
 
 
-class CountedInSet(CountsInResult, gxe.ExpectColumnValuesToBeInSet):  # type: ignore[misc]
+class CountedInSet(CountsInResult, gxe.ExpectColumnValuesToBeInSet):
     """GX's code-list expectation with its count."""
 
 
-class CountedNotInSet(CountsInResult, gxe.ExpectColumnValuesToNotBeInSet):  # type: ignore[misc]
+class CountedNotInSet(CountsInResult, gxe.ExpectColumnValuesToNotBeInSet):
     """GX's forbidden-values expectation with its count."""
 
 
-class CountedLengthBetween(CountsInResult, gxe.ExpectColumnValueLengthsToBeBetween):  # type: ignore[misc]
+class CountedLengthBetween(CountsInResult, gxe.ExpectColumnValueLengthsToBeBetween):
     """GX's length expectation with its count."""
 
 
-class CountedLengthEqual(CountsInResult, gxe.ExpectColumnValueLengthsToEqual):  # type: ignore[misc]
+class CountedLengthEqual(CountsInResult, gxe.ExpectColumnValueLengthsToEqual):
     """GX's exact-length expectation with its count."""
 
 
@@ -111,13 +107,22 @@ def build_suite(name: str, compiled: Sequence[CompiledRule]) -> gx.ExpectationSu
     built = {e.meta["rule_id"] for e in suite.expectations}
     lost = [c.rule.id for c in compiled if c.rule.id not in built]
     if lost or len(suite.expectations) != len(compiled):
-        raise ContractError(f"Great Expectations dropped rules of {name}: {', '.join(lost)}", expected=f"{len(compiled)} expectations", next_step="look at the rule's expectation and arguments")
+        raise ContractError(
+            f"Great Expectations dropped rules of {name}: {', '.join(lost)}",
+            expected=f"{len(compiled)} expectations",
+            next_step="look at the rule's expectation and arguments",
+        )
     return suite
 
 
 def _expectation(compiled: CompiledRule) -> Any:
     rule = compiled.rule
-    common = {"column": compiled.field, "severity": GX_SEVERITY[rule.severity], "description": rule.sentence.vi, "meta": {"rule_id": rule.id, "dimension": rule.dimension}}
+    common = {
+        "column": compiled.field,
+        "severity": GX_SEVERITY[rule.severity],
+        "description": rule.sentence.vi,
+        "meta": {"rule_id": rule.id, "dimension": rule.dimension},
+    }
     check = compiled.check
     if check is not None and check.expectation is not None:
         return NATIVE[check.expectation](**common, **(check.arguments or {}))

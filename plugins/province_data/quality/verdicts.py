@@ -49,7 +49,10 @@ def write_verdicts(connection: psycopg.Connection, table: Table, compiled: Seque
         f"insert into staging.verdict select {literal(table.stem)}, v._batch_id, v._row_number, v._province_code, v._record_key, v.tags,"
         f" exists (select 1 from unnest(v.tags) as tag where split_part(tag, ':', 1) = any({listed})) from ({verdict_query(table, compiled)}) v",
     )
-    execute(connection, f"insert into staging.set_aside select table_name, batch_id, row_number, 'refused' from staging.verdict where is_refused and table_name = {literal(table.stem)}")
+    execute(
+        connection,
+        f"insert into staging.set_aside select table_name, batch_id, row_number, 'refused' from staging.verdict where is_refused and table_name = {literal(table.stem)}",
+    )
     _settle_rivals(connection, table)
     for name in ("verdict", "set_aside"):
         execute(connection, f"analyze staging.{name}")
@@ -72,7 +75,9 @@ def _settle_rivals(connection: psycopg.Connection, table: Table) -> None:
 def count_rules(connection: psycopg.Connection, table: Table, compiled: Sequence[CompiledRule]) -> list[RuleCount]:
     """Count, per batch and rule, the records judged and the records failing."""
     query, conditions = applies_query(table, compiled)
-    applied = {str(row[0]): (int(str(row[1])), dict(zip(conditions, row[2:], strict=True))) for row in execute(connection, query).fetchall()}
+    applied = {
+        str(row[0]): (int(str(row[1])), dict(zip(conditions, row[2:], strict=True))) for row in execute(connection, query).fetchall()
+    }
     failed = {
         (str(batch), str(rule)): int(str(count))
         for batch, rule, count in execute(

@@ -47,7 +47,16 @@ def database_errors(where: str) -> Iterator[None]:
 def as_publication_error(error: psycopg.Error, where: str) -> PublicationError:
     """Keep what an operator may see of a database error."""
     diagnostic = error.diag
-    named = [f"{label} {value}" for label, value in (("schema", diagnostic.schema_name), ("table", diagnostic.table_name), ("column", diagnostic.column_name), ("constraint", diagnostic.constraint_name)) if value]
+    named = [
+        f"{label} {value}"
+        for label, value in (
+            ("schema", diagnostic.schema_name),
+            ("table", diagnostic.table_name),
+            ("column", diagnostic.column_name),
+            ("constraint", diagnostic.constraint_name),
+        )
+        if value
+    ]
     state = error.sqlstate or "no connection"
     transient = any(state.startswith(prefix) for prefix in TRANSIENT) or error.sqlstate is None
     return PublicationError(
@@ -60,10 +69,17 @@ def as_publication_error(error: psycopg.Error, where: str) -> PublicationError:
 
 def _demand_supported(connection: psycopg.Connection) -> None:
     if connection.info.server_version < OLDEST_SERVER:
-        raise PublicationError("the PostgreSQL server is too old", where=f"version {connection.info.server_version}", expected="15 or newer", next_step="upgrade the server or unset PROVINCE_DATA_DSN to use the embedded one")
+        raise PublicationError(
+            "the PostgreSQL server is too old",
+            where=f"version {connection.info.server_version}",
+            expected="15 or newer",
+            next_step="upgrade the server or unset PROVINCE_DATA_DSN to use the embedded one",
+        )
 
 
-def execute(connection: psycopg.Connection, statement: str, parameters: tuple[object, ...] | None = None) -> psycopg.Cursor[tuple[object, ...]]:
+def execute(
+    connection: psycopg.Connection, statement: str, parameters: tuple[object, ...] | None = None
+) -> psycopg.Cursor[tuple[object, ...]]:
     """Run SQL that our own compiler wrote (names and conditions come from declarations, values are parameters)."""
     return connection.execute(statement.encode(), parameters)
 

@@ -53,7 +53,10 @@ def _flip(connection: psycopg.Connection, table: Table, refusing: Sequence[str],
         f"with fresh as ({held} from pg_temp.wanted w where v.province_code = w.province_code and v._record_key = w.record_key and v._held_by is null returning v._batch_id)"
         f" insert into pg_temp.flipped select _batch_id, 1 from fresh",
     )
-    execute(connection, f"{held} from pg_temp.wanted w where v.province_code = w.province_code and v._record_key = w.record_key and v._held_by <> w.rule_ids")
+    execute(
+        connection,
+        f"{held} from pg_temp.wanted w where v.province_code = w.province_code and v._record_key = w.record_key and v._held_by <> w.rule_ids",
+    )
     execute(
         connection,
         f"with freed as (update validated.{table.stem} v set _held_by = null, _load_id = {load_id} where v._held_by is not null and not exists"

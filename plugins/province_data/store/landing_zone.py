@@ -51,10 +51,21 @@ def _copy(source: Path, target: Path) -> tuple[str, int]:
     try:
         descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        raise FormatError(f"{source.name} cannot be opened ({error.strerror})", where=source.name, expected="a regular file beside the manifest", next_step="send the delivery again", rule_id="DLV-002") from None
+        raise FormatError(
+            f"{source.name} cannot be opened ({error.strerror})",
+            where=source.name,
+            expected="a regular file beside the manifest",
+            next_step="send the delivery again",
+            rule_id="DLV-002",
+        ) from None
     with os.fdopen(descriptor, "rb") as incoming:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise FormatError(f"{source.name} is not a regular file", where=source.name, expected="a regular file, no link, pipe or device", next_step="send the delivery again")
+            raise FormatError(
+                f"{source.name} is not a regular file",
+                where=source.name,
+                expected="a regular file, no link, pipe or device",
+                next_step="send the delivery again",
+            )
         try:
             with target.open("wb") as out:
                 while chunk := incoming.read(CHUNK):
@@ -65,7 +76,11 @@ def _copy(source: Path, target: Path) -> tuple[str, int]:
                 os.fsync(out.fileno())
         except OSError as error:
             target.unlink(missing_ok=True)
-            raise SourceError(f"the landing zone cannot be written ({error.strerror})", where=str(target.parent), next_step="free space or mend the folder's rights, then run again") from None
+            raise SourceError(
+                f"the landing zone cannot be written ({error.strerror})",
+                where=str(target.parent),
+                next_step="free space or mend the folder's rights, then run again",
+            ) from None
     return digest.hexdigest(), size
 
 
@@ -81,7 +96,12 @@ def find_file(landing: Path, sha256: str) -> Path:
     """Find a landed file; FormatError when it has vanished."""
     path = landing / sha256[:2] / sha256
     if not path.is_file():
-        raise FormatError("a landed file is missing from the landing zone", where=str(path), expected="every landed file is kept", next_step="restore the landing zone from its backup")
+        raise FormatError(
+            "a landed file is missing from the landing zone",
+            where=str(path),
+            expected="every landed file is kept",
+            next_step="restore the landing zone from its backup",
+        )
     return path
 
 

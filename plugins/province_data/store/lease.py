@@ -29,7 +29,12 @@ def lease(dsn: str, name: str, holder: str, now: datetime, *, shared: bool = Fal
             execute(connection, f"select pg_advisory_lock{kind}(%s)", (key,))
         elif not one_value(connection, f"select pg_try_advisory_lock{kind}(%s)", (key,)):
             who = one_value(connection, "select holder from ops.lease where name = %s", (name,))
-            raise PublicationError(f"another run is at work on {name}", where=f"held by {who}", expected="one run at a time", next_step="wait for it, or stop it, then run again")
+            raise PublicationError(
+                f"another run is at work on {name}",
+                where=f"held by {who}",
+                expected="one run at a time",
+                next_step="wait for it, or stop it, then run again",
+            )
         token = one_value(
             connection,
             "insert into ops.lease as l values (%s, 1, %s, %s) on conflict (name) do update set token = l.token + 1, holder = excluded.holder, taken_at = excluded.taken_at returning token",

@@ -28,7 +28,9 @@ def close_loads(connection: psycopg.Connection, load_ids: Sequence[int], status:
 
 def loads_with(connection: psycopg.Connection, status: str) -> list[int]:
     """List the loads in a state, oldest first."""
-    return [int(str(i)) for (i,) in execute(connection, "select load_id from ops.load where status = %s order by load_id", (status,)).fetchall()]
+    return [
+        int(str(i)) for (i,) in execute(connection, "select load_id from ops.load where status = %s order by load_id", (status,)).fetchall()
+    ]
 
 
 def open_batch(connection: psycopg.Connection, delivery: DueDelivery, manifest: Manifest, load_id: int) -> None:
@@ -40,13 +42,26 @@ def open_batch(connection: psycopg.Connection, delivery: DueDelivery, manifest: 
         " as_of = excluded.as_of, sequence_no = excluded.sequence_no, source_uri = excluded.source_uri, reason = null, reason_vi = null, delivered = 0, published = 0,"
         " quarantined = 0, unreadable = 0, duplicate = 0, superseded = 0, decided_at = null",
         (
-            delivery.batch_id, delivery.dataset, delivery.province_code, delivery.as_of, delivery.received_at, manifest.files[0].sha256 if len({f.name for f in manifest.files}) == 1 else delivery.batch_id,
-            delivery.source_uri, delivery.records, delivery.sequence_no, delivery.kind, manifest.extracted_at, manifest.commune_edition, load_id,
+            delivery.batch_id,
+            delivery.dataset,
+            delivery.province_code,
+            delivery.as_of,
+            delivery.received_at,
+            manifest.files[0].sha256 if len({f.name for f in manifest.files}) == 1 else delivery.batch_id,
+            delivery.source_uri,
+            delivery.records,
+            delivery.sequence_no,
+            delivery.kind,
+            manifest.extracted_at,
+            manifest.commune_edition,
+            load_id,
         ),
     )
 
 
-def refuse_batch(connection: psycopg.Connection, delivery: DueDelivery, load_id: int, status: str, reason: str, reason_vi: str, now: datetime) -> None:
+def refuse_batch(
+    connection: psycopg.Connection, delivery: DueDelivery, load_id: int, status: str, reason: str, reason_vi: str, now: datetime
+) -> None:
     """Write down that a delivery was not taken: all it declared counts as quarantined (or superseded)."""
     column = "superseded" if status == "superseded" else "quarantined"
     execute(
@@ -57,8 +72,23 @@ def refuse_batch(connection: psycopg.Connection, delivery: DueDelivery, load_id:
         f" decided_at = excluded.decided_at, delivered = excluded.delivered, {column} = excluded.{column}, published = 0, unreadable = 0, duplicate = 0"
         f" where ops.batch.status not in ('validated', 'published')",
         (
-            delivery.batch_id, delivery.dataset, delivery.province_code, delivery.as_of, delivery.received_at, delivery.batch_id, delivery.source_uri, status,
-            delivery.records, delivery.sequence_no, delivery.kind, load_id, delivery.records, delivery.records, reason, reason_vi, now,
+            delivery.batch_id,
+            delivery.dataset,
+            delivery.province_code,
+            delivery.as_of,
+            delivery.received_at,
+            delivery.batch_id,
+            delivery.source_uri,
+            status,
+            delivery.records,
+            delivery.sequence_no,
+            delivery.kind,
+            load_id,
+            delivery.records,
+            delivery.records,
+            reason,
+            reason_vi,
+            now,
         ),
     )
 

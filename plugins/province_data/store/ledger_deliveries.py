@@ -79,7 +79,9 @@ def find_due(connection: psycopg.Connection, batch_id: str) -> DueDelivery | Non
         return cursor.fetchone()
 
 
-def decide(connection: psycopg.Connection, delivery_id: str, status: str, load_id: int, batch_id: str, reason: str | None, reason_vi: str | None) -> None:
+def decide(
+    connection: psycopg.Connection, delivery_id: str, status: str, load_id: int, batch_id: str, reason: str | None, reason_vi: str | None
+) -> None:
     """Close a delivery with its verdict."""
     execute(
         connection,

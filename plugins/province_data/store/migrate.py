@@ -38,7 +38,10 @@ def migrate(connection: psycopg.Connection, catalog: Catalog, now: datetime) -> 
 def _apply_all(connection: psycopg.Connection, catalog: Catalog, now: datetime) -> int:
     for schema in SCHEMAS:
         execute(connection, f"create schema if not exists {schema}")
-    execute(connection, "create table if not exists ops.migration (name text primary key, sha256 text not null, applied_at timestamptz not null)")
+    execute(
+        connection,
+        "create table if not exists ops.migration (name text primary key, sha256 text not null, applied_at timestamptz not null)",
+    )
     install_functions(connection)
     load_reference(connection, now)
     ensure_roles(connection)
@@ -63,7 +66,11 @@ def _apply(connection: psycopg.Connection, path: Path, now: datetime) -> int:
     if known == digest:
         return 0
     if known is not None:
-        raise PublicationError(f"the migration {path.name} was changed after it had been applied", expected="a new file with the next number", next_step="restore the file and add a new migration")
+        raise PublicationError(
+            f"the migration {path.name} was changed after it had been applied",
+            expected="a new file with the next number",
+            next_step="restore the file and add a new migration",
+        )
     with connection.transaction():
         execute(connection, "set local lock_timeout = '10s'")
         execute(connection, path.read_text(encoding="utf-8"))

@@ -31,7 +31,9 @@ class AcceptedBatch:
 def accept_table(connection: psycopg.Connection, table: Table, batch: AcceptedBatch) -> bool:
     """Merge one table of a batch; returns True when it was the province's first (nothing is noted as touched)."""
     _create_partition(connection, table, batch.province_code)
-    stated_before = one_value(connection, f"select exists (select 1 from quality.stated_{table.stem} where province_code = %s)", (batch.province_code,))
+    stated_before = one_value(
+        connection, f"select exists (select 1 from quality.stated_{table.stem} where province_code = %s)", (batch.province_code,)
+    )
     if not stated_before:
         _replace_quarantine(connection, table, batch)
         _insert_first(connection, table, batch)
@@ -50,7 +52,10 @@ def accept_table(connection: psycopg.Connection, table: Table, batch: AcceptedBa
 
 def _create_partition(connection: psycopg.Connection, table: Table, province: str) -> None:
     name = f"{table.stem}_{province}"
-    execute(connection, f"create table if not exists validated.{identifier(name)} partition of validated.{table.stem} for values in ({literal(province)})")
+    execute(
+        connection,
+        f"create table if not exists validated.{identifier(name)} partition of validated.{table.stem} for values in ({literal(province)})",
+    )
 
 
 def _good_records(table: Table, batch: AcceptedBatch) -> str:

@@ -1,0 +1,104 @@
+"""A batch of changes leads to the same state, findings and counts as the snapshot it amounts to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from installation import NOW, Installation, make_installation
+
+from deliveries import copy_clean, read_persons, write_persons
+from province_data.store import embedded
+
+OPEN = "select dataset, table_name, rule_id, province_code, record_key, field from quality.finding where status = 'open' and severity <> 'info' order by 1, 2, 3, 4, 5"
+STATE = "select _record_key, md5(row(personal_id, full_name, sex, dob, spouse_id, marital_status, _held_by)::text) from validated.population__person order by 1"
+PUBLISHED = "select province_code, count(*) from published.person group by 1 order by 1"
+
+
+@pytest.fixture
+def twin(database_server: embedded.EmbeddedServer, tmp_path: Path, project: Path) -> tuple[Installation, Callable[[], None]]:
+    """Give a second installation."""
+    return make_installation(database_server, tmp_path / "twin", project)
+
+
+def changed_population(records: list[dict[str, object]]) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """Break one citizen, remove a land holder and a spouse, mend nobody; returns (changes, the whole as it is after)."""
+    married = next(r for r in records if r.get("soDinhDanhVoChong") and r["trangThai"] == "1")
+    spouse = next(r for r in records if r["soDinhDanh"] == married["soDinhDanhVoChong"])
+    others = [r for r in records if r not in (married, spouse)]
+    wrong_sex = {**others[0], "gioiTinh": "2" if others[0]["gioiTinh"] == "1" else "1", "capNhatLuc": "2026-10-31T20:00:00+07:00"}
+    renamed = {**others[1], "hoTen": "Nguyễn Thị Khác Hẳn", "capNhatLuc": "2026-10-31T20:00:00+07:00"}
+    changes = [wrong_sex, renamed, {"soDinhDanh": spouse["soDinhDanh"], "_deleted": "1"}]
+    return changes, [wrong_sex, renamed, *others[2:], married]
+
+
+def test_changes_and_the_snapshot_they_amount_to_agree(
+    installation: Installation, twin: tuple[Installation, Callable[[], None]], tmp_path: Path
+) -> None:
+    other, remove = twin
+    try:
+        changes, whole = changed_population(read_persons("24"))
+        first, second, both = copy_clean(tmp_path / "first"), tmp_path / "second", copy_clean(tmp_path / "both")
+        write_persons(second, "24", "2026-11-01", 119, "changes", changes)
+        write_persons(both, "24", "2026-10-31", 118, "snapshot", whole)
+        installation.run(first)
+        result = installation.run(second, NOW.replace(day=2))
+        other.run(both)
+        assert [line.status for line in result.lines] == ["published"]
+        assert installation.ask(OPEN) == other.ask(OPEN)
+        assert installation.ask(STATE) == other.ask(STATE)
+        assert installation.ask(PUBLISHED) == other.ask(PUBLISHED)
+        assert installation.ask(
+            "select bool_and(delivered = published + quarantined + unreadable + duplicate + superseded) from ops.batch"
+        ) == [(True,)]
+    finally:
+        remove()
+
+
+def test_a_mended_record_resolves_its_findings_and_is_published(installation: Installation, tmp_path: Path) -> None:
+    records = read_persons("24")
+    broken = [{**records[0], "gioiTinh": "9"}, *records[1:]]
+    first, second = copy_clean(tmp_path / "first"), tmp_path / "second"
+    write_persons(first, "24", "2026-10-31", 118, "snapshot", broken)
+    write_persons(second, "24", "2026-11-01", 119, "changes", [records[0]])
+    installation.run(first)
+    assert installation.ask("select count(*) from quality.finding where status = 'open' and rule_id = 'POP-011'") == [(1,)]
+    [(before,)] = installation.ask("select count(*) from published.person where province_code = '24'")
+    installation.run(second, NOW.replace(day=2))
+    assert installation.ask("select count(*) from quality.finding where status = 'open' and severity <> 'info'") == [(0,)]
+    assert installation.ask("select count(*) from quality.finding where status = 'resolved' and rule_id = 'POP-011'") == [(1,)]
+    assert installation.ask("select count(*) from published.person where province_code = '24'") == [(before + 1,)]
+
+
+def test_a_snapshot_much_smaller_than_the_last_is_held(installation: Installation, tmp_path: Path) -> None:
+    records = read_persons("24")
+    second = tmp_path / "second"
+    write_persons(second, "24", "2026-11-01", 119, "snapshot", records[: len(records) // 3])
+    installation.run(copy_clean(tmp_path / "first"))
+    before = installation.ask(PUBLISHED)
+    [line] = installation.run(second, NOW.replace(day=2)).lines
+    assert line.status == "held" and "DLV-008" in str(line.reason)
+    assert installation.ask(PUBLISHED) == before
+
+
+def test_a_province_whose_identifiers_are_broken_is_kept_out_and_the_others_go_on(installation: Installation, tmp_path: Path) -> None:
+    root = copy_clean(tmp_path / "first")
+    damaged = [{**r, "soDinhDanh": str(r["soDinhDanh"]).lstrip("0")} for r in read_persons("19")]
+    write_persons(root, "19", "2026-10-31", 118, "snapshot", damaged)
+    result = installation.run(root)
+    verdicts = {(line.dataset, line.province_code): line.status for line in result.lines}
+    assert verdicts["population", "19"] == "refused"
+    assert verdicts["population", "24"] == verdicts["population", "52"] == "published"
+    assert installation.ask("select count(*) from published.person where province_code = '19'") == [(0,)]
+
+
+def test_an_older_delivery_never_replaces_a_newer_one(installation: Installation, tmp_path: Path) -> None:
+    records = read_persons("24")
+    newer, older = copy_clean(tmp_path / "newer"), tmp_path / "older"
+    write_persons(older, "24", "2026-10-30", 117, "snapshot", records[:-2])
+    installation.run(newer)
+    before = installation.ask(STATE)
+    [line] = installation.run(older, NOW.replace(day=2)).lines
+    assert line.status == "superseded" and line.superseded == line.delivered
+    assert installation.ask(STATE) == before
