@@ -28,8 +28,8 @@ from province_data.supervision.airflow_home import (
 )
 
 START_SECONDS = 300.0
-STOP_SECONDS = 90.0
-"""Four programs, each with its own grace; after that nobody is asked any more."""
+STOP_SECONDS = 60.0
+"""The supervisor makes its programs end within half of that; after it nobody is asked any more."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,8 @@ def up(
     become healthy in time.
     """
     home = settings.home.resolve()
+    if foreground:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     with state.one_at_a_time(home / "airflow" / "up.lock"):
         if state.is_held(lock_file(home)):
             now = status(settings)
@@ -80,7 +82,7 @@ def down(settings: Settings) -> bool:
     supervisor = state.read_state(state_file(home)).supervisor
     was_running = state.is_held(lock_file(home))
     if was_running and supervisor is not None:
-        sessions.end_session(supervisor, STOP_SECONDS)
+        sessions.end_sessions([supervisor], STOP_SECONDS)
     _end_leftovers(settings)
     return embedded.stop(home) or was_running
 
@@ -102,15 +104,26 @@ def _start(settings: Settings, ui_port: int | None, pg_port: int | None, *, fore
     environment = environment_of(settings, airflow)
     say("Đang khởi động Airflow… / Starting Airflow…")
     airflow_database.migrate(address, environment, airflow.folder, airflow.logs / "airflow-migrate.log")
-    since = datetime.now(UTC)
-    supervisor = _start_supervisor(airflow, environment, dies_with_us=foreground)
-    if not airflow_api.wait_until_healthy(airflow, since, START_SECONDS, lambda: sessions.is_leader_alive(supervisor)):
+    try:
+        _start_airflow(airflow, environment, dies_with_us=foreground)
+    except BaseException:
         down(settings)
-        raise PublicationError("Airflow did not become healthy", where=airflow.url, next_step=f"read airflow-*.log in {airflow.logs}")
-    pools = airflow.project / "dags" / "pools.json"
-    airflow_api.ensure_pools(airflow, json.loads(pools.read_text()) if pools.exists() else {})
+        raise
     now = _describe(airflow)
     return replace(now, password=airflow.password) if airflow.password_is_new else now
+
+
+def _start_airflow(airflow: AirflowHome, environment: Mapping[str, str], *, dies_with_us: bool) -> None:
+    since = datetime.now(UTC)
+    supervisor = _start_supervisor(airflow, environment, dies_with_us=dies_with_us)
+    where = {"where": airflow.url, "next_step": f"read airflow-*.log in {airflow.logs}"}
+    if not airflow_api.wait_until_healthy(airflow, since, START_SECONDS, lambda: sessions.is_leader_alive(supervisor)):
+        raise PublicationError("Airflow did not become healthy", **where)
+    pools = airflow.project / "dags" / "pools.json"
+    try:
+        airflow_api.ensure_pools(airflow, json.loads(pools.read_text()) if pools.exists() else {})
+    except OSError as failure:
+        raise PublicationError("Airflow did not take the pools of dags/pools.json", **where) from failure
 
 
 def _start_supervisor(airflow: AirflowHome, environment: Mapping[str, str], *, dies_with_us: bool) -> sessions.Session:
@@ -122,14 +135,12 @@ def _start_supervisor(airflow: AirflowHome, environment: Mapping[str, str], *, d
 def _end_leftovers(settings: Settings) -> None:
     """End what a killed supervisor left; its programs were told by the system, but may hang."""
     path = state_file(settings.home.resolve())
-    for session in reversed(state.find_leftovers(path)):
-        sessions.end_session(session, sessions.POLITE_SECONDS)
+    sessions.end_sessions(state.find_leftovers(path), sessions.POLITE_SECONDS)
     path.unlink(missing_ok=True)
 
 
 def _attend(settings: Settings) -> None:
     """Stay until the group has stopped; Ctrl-C or a polite kill stops it."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         while state.is_held(lock_file(settings.home.resolve())):
             time.sleep(0.5)

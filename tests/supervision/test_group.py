@@ -71,7 +71,7 @@ def family(tmp_path: Path) -> Path:
 @pytest.fixture
 def group(tmp_path: Path, family: Path) -> Iterator[tuple[Group, list[Sequence[Running]]]]:
     seen: list[Sequence[Running]] = []
-    program = Program("family", (sys.executable, str(family), str(tmp_path / "starts")), tmp_path / "family.log", grace_seconds=0.2)
+    program = Program("family", (sys.executable, str(family), str(tmp_path / "starts")), tmp_path / "family.log")
     group = Group([program], dict(os.environ), tmp_path, lambda running: seen.append(list(running)))
     group.start()
     assert eventually(lambda: starts(tmp_path) == 1)
@@ -130,8 +130,7 @@ def supervisor(tmp_path: Path, family: Path) -> Iterator[subprocess.Popen[bytes]
     finally:
         started.kill()
         started.wait()
-        for session in state.find_leftovers(tmp_path / "state.json"):
-            sessions.end_session(session, 0)
+        sessions.end_sessions(state.find_leftovers(tmp_path / "state.json"), 0)
 
 
 def test_what_a_killed_supervisor_left_is_found_and_ended(supervisor: subprocess.Popen[bytes], tmp_path: Path) -> None:
@@ -142,7 +141,7 @@ def test_what_a_killed_supervisor_left_is_found_and_ended(supervisor: subprocess
     (session,) = state.find_leftovers(tmp_path / "state.json")
     if sys.platform == "linux":
         assert eventually(lambda: not sessions.is_leader_alive(session))
-    sessions.end_session(session, 0.2)
+    sessions.end_sessions([session], 0.2)
     assert sessions.members(session) == []
 
 

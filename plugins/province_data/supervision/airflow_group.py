@@ -20,7 +20,7 @@ from province_data.supervision import sessions, state
 from province_data.supervision.airflow_home import environment_of, lock_file, read_home, state_file
 from province_data.supervision.group import Group, Program, Running
 
-# In the order of their start; they stop in the reverse order, so that a task that is ending can still report.
+# The first one stops last, so that a task that is ending can still report.
 PROGRAMS = {
     "api-server": ("api-server",),
     "dag-processor": ("dag-processor",),

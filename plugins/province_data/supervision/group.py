@@ -14,6 +14,8 @@ LONGEST_PAUSE = 60.0
 """Seconds between two attempts to start a program that keeps ending."""
 STEADY = 60.0
 """A program that ran this long starts again without a pause."""
+GRACE_SECONDS = 10.0
+"""How long programs may take to stop when asked politely."""
 LARGEST_LOG = 20 << 20
 
 
@@ -24,8 +26,6 @@ class Program:
     name: str
     command: Sequence[str]
     log: Path
-    grace_seconds: float = 10.0
-    """How long it may take to stop when asked politely."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Running:
 
 @dataclass
 class Group:
-    """The programs of a group, in the order in which they start; they stop in the reverse order."""
+    """The programs of a group; the others need the first one, so it starts first and stops last."""
 
     programs: Sequence[Program]
     environment: Mapping[str, str]
@@ -63,7 +63,7 @@ class Group:
         changed = False
         for index, running in enumerate(self._running):
             if running.session is not None and running.session.sid in dead:
-                sessions.end_session(running.session, 0)
+                sessions.end_sessions([running.session], 0)
                 failures = running.failures + 1 if now - running.started < STEADY else 0
                 running = replace(running, session=None, failures=failures)
                 self._running[index] = running
@@ -74,10 +74,10 @@ class Group:
             self.on_change(self._running)
 
     def stop(self) -> None:
-        """Stop every program, the last started first, and everything they left."""
-        for running in reversed(self._running):
-            if running.session is not None:
-                sessions.end_session(running.session, running.program.grace_seconds)
+        """Stop every program and all they left; the first one last, so that the others can still report to it."""
+        living = [running.session for running in self._running if running.session is not None]
+        sessions.end_sessions(living[1:], GRACE_SECONDS)
+        sessions.end_sessions(living[:1], GRACE_SECONDS)
         sessions.reap_children()
         self._running = []
         self.on_change(self._running)

@@ -94,17 +94,19 @@ def members(session: Session) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if _sid(process.pid) == session.sid and _is_alive(process)]
 
 
-def end_session(session: Session, grace_seconds: float) -> None:
-    """Ask the leader to end, then everybody, then make them; return when nobody is left."""
-    for targets, number, seconds in (
-        ("leader", signal.SIGTERM, grace_seconds),
-        ("all", signal.SIGTERM, POLITE_SECONDS),
-        ("all", signal.SIGKILL, POLITE_SECONDS),
+def end_sessions(ending: Sequence[Session], grace_seconds: float) -> None:
+    """Ask the leaders to end, then everybody, then make them; return when nobody is left."""
+    for leaders_only, number, seconds in (
+        (True, signal.SIGTERM, grace_seconds),
+        (False, signal.SIGTERM, POLITE_SECONDS),
+        (False, signal.SIGKILL, POLITE_SECONDS),
     ):
-        for process in members(session):
-            if targets == "all" or process.pid == session.sid:
-                _signal(process, number)
-        if _is_over(session, seconds, leader_only=targets == "leader") and not members(session):
+        for process in _processes(ending, leaders_only=leaders_only):
+            _signal(process, number)
+        deadline = time.monotonic() + seconds
+        while _processes(ending, leaders_only=leaders_only) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if not _processes(ending, leaders_only=False):
             return
 
 
@@ -116,13 +118,8 @@ def is_leader_alive(session: Session) -> bool:
         return False
 
 
-def _is_over(session: Session, seconds: float, *, leader_only: bool) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if not (is_leader_alive(session) if leader_only else members(session)):
-            return True
-        time.sleep(0.05)
-    return False
+def _processes(wanted: Sequence[Session], *, leaders_only: bool) -> list[psutil.Process]:
+    return [process for session in wanted for process in members(session) if process.pid == session.sid or not leaders_only]
 
 
 def _signal(process: psutil.Process, number: signal.Signals) -> None:
