@@ -11,7 +11,7 @@ from province_data.contract.model import Check, Column, DeliveryCheck, Join, Key
 from province_data.errors import ContractError
 
 ROW_KEYS = ("record", "field", "fields", "types", "except", "when", "bad", "expect", "with", "castable")
-SET_KEYS = ("record", "field", "when", "bad", "join", "group", "group_where", "measures", "having", "window", "set")
+SET_KEYS = ("record", "field", "when", "bad", "join", "absent", "group", "group_where", "measures", "having", "window", "set")
 JOIN_KEYS = ("table", "on", "where")
 
 
@@ -24,7 +24,7 @@ def read_checks(part: Located, tables: Mapping[str, Table], home: Table | None) 
         part.only(("unique_key", "record", "field"))
         table = _record(part, tables, home)
         return (KeyCheck(table, _field(part, table)),)
-    if any(key in part for key in ("join", "group", "window", "set")):
+    if any(key in part for key in ("join", "absent", "group", "window", "set")):
         return (_set_check(part, tables, home),)
     part.only(ROW_KEYS)
     return tuple(_row_check(part, table, column) for table, column in _columns(part, tables, home))
@@ -88,13 +88,12 @@ def _filled(sql: str, column: str) -> str:
 def _set_check(part: Located, tables: Mapping[str, Table], home: Table | None) -> SetCheck:
     part.only(SET_KEYS)
     table = _record(part, tables, home)
-    joins = part.optional("join", dict) or Located()
     return SetCheck(
         table=table,
         field=_field(part, table),
         when=part.optional("when") or "true",
         bad=part.demand("bad"),
-        joins=tuple(_join(alias, joins.demand(alias, dict), table, tables) for alias in joins),
+        joins=_joins(part, table, tables),
         group=tuple(part.optional("group", list) or ()),
         group_where=part.optional("group_where"),
         measures=part.optional("measures", dict),
@@ -103,15 +102,27 @@ def _set_check(part: Located, tables: Mapping[str, Table], home: Table | None) -
     )
 
 
-def _join(alias: str, part: Located, record: Table, tables: Mapping[str, Table]) -> Join:
+def _joins(part: Located, record: Table, tables: Mapping[str, Table]) -> tuple[Join, ...]:
+    found: dict[str, Join] = {}
+    for key in ("join", "absent"):
+        written = part.optional(key, dict) or Located()
+        for alias in written:
+            found[alias] = _join(alias, written.demand(alias, dict), tables, {"": record, **_joinable(found)}, key == "absent")
+    return tuple(found.values())
+
+
+def _joinable(joins: Mapping[str, Join]) -> Mapping[str, Table]:
+    return {alias: join.table for alias, join in joins.items() if not join.absent}
+
+
+def _join(alias: str, part: Located, tables: Mapping[str, Table], known: Mapping[str, Table], absent: bool) -> Join:
     part.only(JOIN_KEYS)
     named = part.demand("table")
     if named not in tables:
         raise ContractError(f"unknown table {named!r}", where=part.where("table"), expected=f"one of: {', '.join(tables)}")
     on = part.demand("on", dict)
     for theirs, ours in on.items():
-        if tables[named].column(theirs) is None or record.column(ours) is None:
-            raise ContractError(
-                f"cannot join {named}.{theirs} on {record.name}.{ours}", where=part.where("on"), expected="columns of both tables"
-            )
-    return Join(alias, tables[named], tuple(on.items()), part.optional("where"))
+        other, _, column = ours.rpartition(".")
+        if tables[named].column(theirs) is None or other not in known or known[other].column(column) is None:
+            raise ContractError(f"cannot join {named}.{theirs} on {ours}", where=part.where("on"), expected="columns of both tables")
+    return Join(alias, tables[named], tuple(on.items()), part.optional("where"), absent)

@@ -157,13 +157,18 @@ class RowCheck:
 
 @dataclass(frozen=True)
 class Join:
-    """Evidence of a set rule: another table, joined on equal columns."""
+    """Evidence of a set rule: another table, joined on equal columns.
+
+    `absent` evidence is an excuse: a record with any such row does not break the rule, and a province that states
+    nothing of it is tested all the same.
+    """
 
     alias: str
     table: Table
     on: tuple[tuple[str, str], ...]
-    """(column of the evidence, column of the record)"""
+    """(column of the evidence, column of the record); `alias.column` is a column of other evidence"""
     where: str | None
+    absent: bool = False
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def touched(table: Table) -> str:
 
 def evidence_datasets(check: SetCheck) -> tuple[str, ...]:
     """The datasets without which the check cannot be tested, its own not counted."""
-    return tuple(dict.fromkeys(j.table.dataset for j in check.joins if j.table.dataset != check.table.dataset))
+    return tuple(dict.fromkeys(j.table.dataset for j in check.joins if not j.absent and j.table.dataset != check.table.dataset))
 
 
 def judge_query(rule_id: str, check: SetCheck, incremental: bool) -> str:
@@ -36,12 +36,12 @@ def judge_query(rule_id: str, check: SetCheck, incremental: bool) -> str:
     `incremental`, only records whose own or whose evidence's state was touched by the load are judged.
     """
     source = _records(check, incremental)
-    joins = "\n".join(_join(j) for j in check.joins)
+    joins = "\n".join(f"left join {stated(j.table)} {j.alias} on {_match(j)}" for j in check.joins if not j.absent)
     applies = " and ".join(f"({c})" for c in [check.when, *_testable(check)])
     identity = "(r._batch_id, r._row_number, r._record_key)::quality.record_id"
     return (
         f"/* {rule_id} */ {_with(check, incremental)}select r.province_code, count(*) as evaluated,\n"
-        f" array_agg({identity}) filter (where {check.bad}) as failing\n"
+        f" array_agg({identity}) filter (where {_broken(check)}) as failing\n"
         f"from {source} r\n{joins}\nwhere {applies}\ngroup by r.province_code"
     )
 
@@ -81,11 +81,15 @@ def _testable(check: SetCheck) -> list[str]:
     ]
 
 
-def _join(join: Join) -> str:
-    on = [f"{join.alias}.{theirs} = r.{ours}" for theirs, ours in join.on]
-    if join.where:
-        on.append(f"({join.where})")
-    return f"left join {stated(join.table)} {join.alias} on {' and '.join(on)}"
+def _match(join: Join) -> str:
+    on = [f"{join.alias}.{theirs} = {ours if '.' in ours else f'r.{ours}'}" for theirs, ours in join.on]
+    return " and ".join([*on, f"({join.where})"] if join.where else on)
+
+
+def _broken(check: SetCheck) -> str:
+    """The condition first: excuses are looked up one by one, for the few records that need one."""
+    excuses = [f"not exists (select from {stated(j.table)} {j.alias} where {_match(j)})" for j in check.joins if j.absent]
+    return " and ".join([f"({check.bad})", *excuses]) if excuses else check.bad
 
 
 def _with(check: SetCheck, incremental: bool) -> str:
@@ -105,13 +109,19 @@ def _affected(check: SetCheck) -> str:
     own = f"select x.province_code, x._record_key from {touched(table)} x"
     if check.window:
         return own
-    theirs = [_affected_by(table, j) for j in check.joins]
+    theirs = [_affected_by(check, j) for j in check.joins]
     return "\nunion\n".join([own, *theirs])
 
 
-def _affected_by(table: Table, join: Join) -> str:
-    their_column, our_column = join.on[0]
-    return f"select s.province_code, s._record_key from {stated(table)} s where s.{our_column} in (select x.{their_column} from {touched(join.table)} x)"
+def _affected_by(check: SetCheck, join: Join) -> str:
+    theirs, ours = join.on[0]
+    reached = f"select x.{theirs} from {touched(join.table)} x"
+    while "." in ours:
+        alias, column = ours.split(".")
+        between = next(j for j in check.joins if j.alias == alias)
+        theirs, ours = between.on[0]
+        reached = f"select {alias}.{theirs} from {stated(between.table)} {alias} where {alias}.{column} in ({reached})"
+    return f"select s.province_code, s._record_key from {stated(check.table)} s where s.{ours} in ({reached})"
 
 
 def _groups(check: SetCheck, incremental: bool) -> str:

@@ -106,10 +106,12 @@ def join_columns(table: Table, checks: tuple[SetCheck, ...]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for check in checks:
         for join in check.joins:
+            theirs, ours = join.on[0]
+            other, _, column = ours.rpartition(".")
             if join.table == table:
-                found[join.on[0][0]] = None
-            if check.table == table:
-                found[join.on[0][1]] = None
+                found[theirs] = None
+            if table == next((j.table for j in check.joins if j.alias == other), check.table):
+                found[column] = None
         if check.table == table and check.group:
             found[check.group[0]] = None
     key_columns = [c for part in table.key[:1] for c in part.alternatives[0]]
