@@ -64,6 +64,7 @@ def find_account(site: Site) -> pwd.struct_passwd | None:
 
 
 def prepare_folders(site: Site) -> pwd.struct_passwd | None:
+    """Make the folders, give the server's account what it needs of them, and name that account."""
     for folder, mode in ((site.password.parent, 0o700), (site.log.parent, 0o755), (site.cluster, 0o700)):
         folder.mkdir(parents=True, exist_ok=True)
         if folder.stat().st_uid == os.geteuid():
@@ -113,6 +114,7 @@ def run_program(account: pwd.struct_passwd | None, program: str, *arguments: str
 
 
 def pid_file_lines(site: Site) -> list[str]:
+    """Read what the server wrote about itself: number, folder, start, port …; empty when it does not run."""
     try:
         return (site.data / "postmaster.pid").read_text().splitlines()
     except FileNotFoundError:
