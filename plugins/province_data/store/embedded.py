@@ -64,7 +64,7 @@ def ensure_running(home: Path, port: int | None = None, *, overrides: Mapping[st
     site = Site(home.resolve())
     with _only_one(site):
         account = prepare_folders(site)
-        if not (site.data / "PG_VERSION").exists():
+        if not (site.cluster / "PG_VERSION").exists():
             _create_cluster(site, account, durable=(overrides or {}).get("fsync") != "off")
         for _ in range(ATTEMPTS):
             if running_pid(site) is None:
@@ -80,7 +80,7 @@ def ensure_running(home: Path, port: int | None = None, *, overrides: Mapping[st
 def stop(home: Path) -> bool:
     """Stop the server of `home`, ending open sessions; False when it did not run."""
     site = Site(home.resolve())
-    if not site.cluster.exists():
+    if not site.place.exists():
         return False
     with _only_one(site):
         pid = running_pid(site)
@@ -88,7 +88,7 @@ def stop(home: Path) -> bool:
             return False
         account = find_account(site)
         for mode in ("fast", "immediate"):
-            if run_program(account, "pg_ctl", "-D", str(site.data), "-m", mode, "-w", "-t", "60", "stop", cwd=site.cluster):
+            if run_program(account, "pg_ctl", "-D", str(site.cluster), "-m", mode, "-w", "-t", "60", "stop", cwd=site.place):
                 return True
     raise PublicationError("the embedded PostgreSQL server does not stop", where=f"process {pid}", next_step=f"read {site.log}")
 
@@ -117,12 +117,12 @@ def _describe(site: Site) -> EmbeddedServer | None:
     if pid is None:
         return None
     port = int(pid_file_lines(site)[3])
-    return EmbeddedServer(site.data, port, pid, site.log, site.password.read_text().strip())
+    return EmbeddedServer(site.cluster, port, pid, site.log, site.password.read_text().strip())
 
 
 @contextmanager
 def _only_one(site: Site) -> Iterator[None]:
-    site.cluster.mkdir(parents=True, exist_ok=True)
+    site.place.mkdir(parents=True, exist_ok=True)
     with (site.home / "postgres.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -133,9 +133,9 @@ def _only_one(site: Site) -> Iterator[None]:
 
 def _create_cluster(site: Site, account: pwd.struct_passwd | None, *, durable: bool) -> None:
     """Create the cluster beside its place and move it there, so that half a cluster is never taken for a whole one."""
-    unfinished = site.cluster / "unfinished"
+    unfinished = site.place / "unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
-    given = site.cluster / "first.password"
+    given = site.place / "first.password"
     password = _own_password(site)
     given.touch(mode=0o600)
     if account is not None:
@@ -144,10 +144,10 @@ def _create_cluster(site: Site, account: pwd.struct_passwd | None, *, durable: b
     choices = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     choices += ["--auth=scram-sha-256", f"--username={SUPERUSER}", f"--pwfile={given}"] + ([] if durable else ["--no-sync"])
     try:
-        if not run_program(account, "initdb", "-D", str(unfinished), *choices, cwd=site.cluster):
+        if not run_program(account, "initdb", "-D", str(unfinished), *choices, cwd=site.place):
             raise PublicationError(
                 "the embedded PostgreSQL cluster could not be created",
-                where=str(site.cluster),
+                where=str(site.place),
                 next_step="check free disk space and who owns the folder",
             )
     finally:
@@ -155,7 +155,7 @@ def _create_cluster(site: Site, account: pwd.struct_passwd | None, *, durable: b
     with (unfinished / "postgresql.conf").open("a") as conf:
         conf.write("\n# Ours is rewritten at every start; yours wins and is kept.\n")
         conf.write("include_if_exists 'province_data.conf'\ninclude_if_exists 'local.conf'\n")
-    unfinished.rename(site.data)
+    unfinished.rename(site.cluster)
 
 
 def _own_password(site: Site) -> str:
@@ -180,12 +180,12 @@ def _create_warehouse(server: EmbeddedServer) -> bool:
 
 
 def _start(site: Site, account: pwd.struct_passwd | None, wanted: int | None, overrides: Mapping[str, str]) -> None:
-    conf = site.data / "province_data.conf"
+    conf = site.cluster / "province_data.conf"
     for _ in range(ATTEMPTS):
         port = _choose_port(site, wanted)
         conf.write_text(render_settings(port, site.socket_folder, find_binaries(), overrides))
         log, seconds = str(site.log), str(START_SECONDS)
-        if run_program(account, "pg_ctl", "-D", str(site.data), "-w", "-t", seconds, "-l", log, "start", cwd=site.cluster):
+        if run_program(account, "pg_ctl", "-D", str(site.cluster), "-w", "-t", seconds, "-l", log, "start", cwd=site.place):
             site.remembered_port.write_text(f"{port}\n")
             return
         clear_leftovers(site)
@@ -193,7 +193,7 @@ def _start(site: Site, account: pwd.struct_passwd | None, wanted: int | None, ov
 
 
 def _not_started(site: Site) -> PublicationError:
-    return PublicationError("the embedded PostgreSQL server does not start", where=str(site.data), next_step=f"read the end of {site.log}")
+    return PublicationError("the embedded PostgreSQL server does not start", where=str(site.cluster), next_step=f"read the end of {site.log}")
 
 
 def _choose_port(site: Site, wanted: int | None) -> int:

@@ -26,21 +26,21 @@ class Site:
     home: Path
 
     @property
-    def cluster(self) -> Path:
+    def place(self) -> Path:
         return self.home / "postgres"
 
     @property
-    def data(self) -> Path:
-        return self.cluster / "data"
+    def cluster(self) -> Path:
+        return self.place / "data"
 
     @property
     def socket_folder(self) -> Path | None:
-        folder = self.cluster / "socket"
+        folder = self.place / "socket"
         return folder if len(os.fsencode(folder)) < SOCKET_PATH_LIMIT - len(".s.PGSQL.65535") else None
 
     @property
     def remembered_port(self) -> Path:
-        return self.cluster / "port"
+        return self.place / "port"
 
     @property
     def password(self) -> Path:
@@ -55,7 +55,7 @@ def find_account(site: Site) -> pwd.struct_passwd | None:
     """Find whom to run as: nobody else for an ordinary user; for root, who PostgreSQL refuses, the cluster's owner."""
     if os.geteuid() != 0:
         return None
-    owner = site.data.stat().st_uid if site.data.exists() else 0
+    owner = site.cluster.stat().st_uid if site.cluster.exists() else 0
     if owner != 0:
         return pwd.getpwuid(owner)
     if SYSTEM_USER not in {entry.pw_name for entry in pwd.getpwall()}:
@@ -65,7 +65,7 @@ def find_account(site: Site) -> pwd.struct_passwd | None:
 
 def prepare_folders(site: Site) -> pwd.struct_passwd | None:
     """Make the folders, give the server's account what it needs of them, and name that account."""
-    for folder, mode in ((site.password.parent, 0o700), (site.log.parent, 0o755), (site.cluster, 0o700)):
+    for folder, mode in ((site.password.parent, 0o700), (site.log.parent, 0o755), (site.place, 0o700)):
         folder.mkdir(parents=True, exist_ok=True)
         if folder.stat().st_uid == os.geteuid():
             folder.chmod(mode)
@@ -74,10 +74,10 @@ def prepare_folders(site: Site) -> pwd.struct_passwd | None:
         site.socket_folder.mkdir(exist_ok=True)
     account = find_account(site)
     if account is not None:
-        for path in (site.cluster, site.log, site.socket_folder):
+        for path in (site.place, site.log, site.socket_folder):
             if path is not None:
                 os.chown(path, account.pw_uid, account.pw_gid)
-        _let_through(site.cluster)
+        _let_through(site.place)
         _let_through(site.log)
         _let_through(find_binaries())
     return account
@@ -116,7 +116,7 @@ def run_program(account: pwd.struct_passwd | None, program: str, *arguments: str
 def pid_file_lines(site: Site) -> list[str]:
     """Read what the server wrote about itself: number, folder, start, port …; empty when it does not run."""
     try:
-        return (site.data / "postmaster.pid").read_text().splitlines()
+        return (site.cluster / "postmaster.pid").read_text().splitlines()
     except FileNotFoundError:
         return []
 
@@ -130,7 +130,7 @@ def running_pid(site: Site) -> int | None:
 def _works_in(site: Site, pid: int) -> bool:
     try:
         process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and "postgres" in process.name() and Path(process.cwd()) == site.data
+        return process.status() != psutil.STATUS_ZOMBIE and "postgres" in process.name() and Path(process.cwd()) == site.cluster
     except psutil.Error:
         return False
 
@@ -143,4 +143,4 @@ def clear_leftovers(site: Site) -> None:
     for orphan in orphans:
         orphan.send_signal(signal.SIGQUIT)
     psutil.wait_procs(orphans, timeout=30)
-    (site.data / "postmaster.pid").unlink(missing_ok=True)
+    (site.cluster / "postmaster.pid").unlink(missing_ok=True)
