@@ -51,6 +51,7 @@ def create_tables(table: Table, indexed: tuple[str, ...]) -> Iterator[str]:
     yield f"create index if not exists {stem}__load on validated.{stem} (_load_id)"
     for column in indexed:
         yield f"create index if not exists {stem}__{column} on validated.{stem} ({column})"
+        yield f"create index if not exists {stem}__{column} on quarantine.{stem} ({column})"
     yield from _comments(table)
     yield f"create or replace view quality.stated_{stem} as {stated_query(table)}"
     yield f"create table if not exists quality.touched_{stem} as select * from quality.stated_{stem} limit 0"
@@ -66,7 +67,10 @@ def _comments(table: Table) -> Iterator[str]:
 def stated_query(table: Table) -> str:
     """Select the newest stated records: those validated, and those refused as far as their texts can be typed."""
     technical = "province_code, _batch_id, _row_number, _record_key, _load_id"
-    as_of = f"(select c.as_of from quality.coverage c where c.dataset = {literal(table.dataset)} and c.province_code = %s.province_code) as _as_of"
+    as_of = (
+        f"(select c.as_of from quality.coverage c"
+        f" where c.dataset = {literal(table.dataset)} and c.province_code = %s.province_code) as _as_of"
+    )
     names = ", ".join(c.name for c in table.columns)
     safe = ", ".join(f"{safe_cast(c)} as {c.name}" for c in table.columns)
     return (
