@@ -36,7 +36,8 @@ def admit(connection: psycopg.Connection, delivery: DueDelivery) -> Admission:
             "duplicate",
             delivery,
             "DLV-005",
-            f"DLV-005: the same content as batch {newest.batch_id} arrived again as number {delivery.sequence_no}: counted once, nothing loaded",
+            f"DLV-005: the same content as batch {newest.batch_id} arrived again as number {delivery.sequence_no}: counted once,"
+            f" nothing loaded",
             f"DLV-005: nội dung trùng với lô {newest.batch_id}, chỉ tính một lần",
         )
     if last > 0 and delivery.sequence_no < last:

@@ -33,7 +33,8 @@ def watermarks(connection: psycopg.Connection, dataset: str) -> dict[str, Waterm
     """Say how far each province has been read: only what was admitted moves the mark."""
     rows = execute(
         connection,
-        "select province_code, max(high_watermark), max(sequence_no) from ops.delivery where dataset = %s and status in ('admitted', 'duplicate') group by 1",
+        "select province_code, max(high_watermark), max(sequence_no) from ops.delivery where dataset = %s and status in ('admitted',"
+        " 'duplicate') group by 1",
         (dataset,),
     ).fetchall()
     return {str(p): Watermark(mark if isinstance(mark, datetime) else None, int(str(number))) for p, mark, number in rows}
@@ -80,8 +81,10 @@ def _enter_refused(connection: psycopg.Connection, arrival: Arrival, now: dateti
     record_delivery(connection, {**row, "load_id": load_id, "reason": reason, "reason_vi": reason_vi})
     execute(
         connection,
-        "insert into ops.batch (batch_id, dataset, province_code, as_of, received_at, sha256, source_uri, status, declared, delivered, quarantined, sequence_no, kind, load_id, reason, reason_vi, decided_at)"
-        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (batch_id) do update set load_id = excluded.load_id, reason = excluded.reason"
+        "insert into ops.batch (batch_id, dataset, province_code, as_of, received_at, sha256, source_uri, status, declared,"
+        " delivered, quarantined, sequence_no, kind, load_id, reason, reason_vi, decided_at)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (batch_id) do update set load_id ="
+        " excluded.load_id, reason = excluded.reason"
         " where ops.batch.status not in ('validated', 'published')",
         (
             arrival.batch_id,
@@ -137,8 +140,10 @@ def refused_loads(connection: psycopg.Connection, now: datetime) -> list[int]:
     """Close the loads of deliveries that were refused on arrival and return them: they are reported too."""
     rows = execute(
         connection,
-        "update ops.load l set status = 'judged', finished_at = %s where status = 'running' and exists (select 1 from ops.delivery d where d.load_id = l.load_id and d.status in ('refused', 'waiting'))"
-        " and not exists (select 1 from ops.batch b where b.load_id = l.load_id and b.status in ('landed', 'loaded', 'validated')) returning load_id",
+        "update ops.load l set status = 'judged', finished_at = %s where status = 'running' and exists (select 1 from ops.delivery d"
+        " where d.load_id = l.load_id and d.status in ('refused', 'waiting'))"
+        " and not exists (select 1 from ops.batch b where b.load_id = l.load_id and b.status in ('landed', 'loaded', 'validated'))"
+        " returning load_id",
         (now,),
     ).fetchall()
     return [int(str(i)) for (i,) in rows]

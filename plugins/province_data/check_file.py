@@ -135,7 +135,8 @@ def _judge(connection: psycopg.Connection, catalog: Catalog, table: Table, batch
     counts = {c.rule_id: c for c in count_rules(connection, table, compiled) if c.batch_id == batch_id and c.failed}
     rows = execute(
         connection,
-        "select split_part(tag, ':', 1), min(split_part(tag, ':', 2)), (array_agg(row_number order by row_number))[1:8] from staging.verdict, unnest(tags) as tag where batch_id = %s and table_name = %s group by 1 order by 1",
+        "select split_part(tag, ':', 1), min(split_part(tag, ':', 2)), (array_agg(row_number order by row_number))[1:8] from"
+        " staging.verdict, unnest(tags) as tag where batch_id = %s and table_name = %s group by 1 order by 1",
         (batch_id, table.stem),
     ).fetchall()
     lines = []

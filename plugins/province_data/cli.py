@@ -134,7 +134,8 @@ def load_command(datasets: tuple[str, ...], provinces: tuple[str, ...], source: 
         for due in pull_dataset(edge.settings(), dataset, source, edge.now(), provinces):
             counts = load_batch(edge.settings(), due["batch_id"], edge.now())
             edge.console.print(
-                f"{dataset} {due['province_code']}: batch {due['batch_id']}, {counts['delivered']:,} records, {counts['unreadable']} unreadable"
+                f"{dataset} {due['province_code']}: batch {due['batch_id']}, {counts['delivered']:,} records, {counts['unreadable']}"
+                f" unreadable"
             )
 
 
@@ -185,7 +186,8 @@ def watch_command() -> int:
     silences = watch(edge.settings(), edge.now())
     for silence in silences:
         edge.console.print(
-            f"{silence.dataset} {silence.province_code}: nothing since {silence.last_received_at:%Y-%m-%d %H:%M %Z}, late since {silence.late_since:%Y-%m-%d %H:%M %Z}"
+            f"{silence.dataset} {silence.province_code}: nothing since {silence.last_received_at:%Y-%m-%d %H:%M %Z}, late since"
+            f" {silence.late_since:%Y-%m-%d %H:%M %Z}"
         )
     if not silences:
         edge.console.print("nobody is late")

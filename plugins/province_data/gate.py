@@ -41,7 +41,8 @@ def decide_gate(
             return GateVerdict(
                 "refused",
                 "DLV-010",
-                f"DLV-010: {failed} of {evaluated} records ({share} %) break {rule_id}; the gate of {contract.dataset} closes above {limit:g} %",
+                f"DLV-010: {failed} of {evaluated} records ({share} %) break {rule_id}; the gate of {contract.dataset} closes above"
+                f" {limit:g} %",
                 f"DLV-010: {failed}/{evaluated} bản ghi ({share} %) vi phạm {rule_id}, vượt ngưỡng {limit:g} %",
             )
     if delivered and 100.0 * unreadable / delivered > limit:
@@ -56,7 +57,8 @@ def decide_gate(
         return GateVerdict(
             "held",
             "DLV-008",
-            f"DLV-008: the snapshot holds {delivered} records, the last one {previous}; below {least:g} % it is held until a person confirms it",
+            f"DLV-008: the snapshot holds {delivered} records, the last one {previous}; below {least:g} % it is held until a person"
+            f" confirms it",
             f"DLV-008: bản đầy đủ có {delivered} bản ghi, lần trước {previous}; dưới {least:g} % phải chờ xác nhận",
         )
     return GateVerdict("open")

@@ -167,7 +167,8 @@ def _number_records(connection: psycopg.Connection, partition: str, unreadable: 
     thresholds = [number - index for index, number in enumerate(numbers)]
     execute(
         connection,
-        f"update staging.{partition} set _row_number = _row_number + (select count(*) from unnest(%s::bigint[]) as skipped(at) where skipped.at <= _row_number)",
+        f"update staging.{partition} set _row_number = _row_number + (select count(*) from unnest(%s::bigint[]) as skipped(at) where"
+        f" skipped.at <= _row_number)",
         (thresholds,),
     )
 
@@ -193,7 +194,8 @@ def _demand_totals(connection: psycopg.Connection, partition: str, file: Manifes
             )
         found = one_value(
             connection,
-            f"select coalesce(sum(case when length({column.name}) <= 20 and reference.is_decimal({column.name}) then {column.name}::numeric end), 0) from staging.{partition}",
+            f"select coalesce(sum(case when length({column.name}) <= 20 and reference.is_decimal({column.name}) then"
+            f" {column.name}::numeric end), 0) from staging.{partition}",
         )
         if Decimal(str(found)) != declared:
             raise FormatError(

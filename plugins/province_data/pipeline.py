@@ -210,7 +210,8 @@ def reconcile_accepted(run: Run, now: datetime, pool: JudgePool) -> list[int]:
             int(str(i))
             for (i,) in execute(
                 connection,
-                "select load_id from ops.load l where status = 'running' and exists (select 1 from ops.batch b where b.load_id = l.load_id and b.status = 'validated') order by 1",
+                "select load_id from ops.load l where status = 'running' and exists (select 1 from ops.batch b where b.load_id ="
+                " l.load_id and b.status = 'validated') order by 1",
             ).fetchall()
         ]
     reconcile_loads(run, accepted, now, pool)

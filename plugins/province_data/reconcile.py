@@ -94,7 +94,8 @@ def _touched_share(connection: psycopg.Connection, table: Table) -> float:
     row = execute(
         connection,
         f"select (select count(*) from {touched(table)}) / 2.0,"
-        f" (select coalesce(sum(greatest(c.reltuples, 0)), 0) from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'validated.{table.stem}'::regclass)",
+        f" (select coalesce(sum(greatest(c.reltuples, 0)), 0) from pg_inherits i join pg_class c on c.oid = i.inhrelid where"
+        f" i.inhparent = 'validated.{table.stem}'::regclass)",
     ).fetchone()
     images, base = (float(str(v)) for v in row or (0, 0))
     return images / max(base, 1.0)
@@ -112,7 +113,8 @@ def _judge_one(dsn: str, rule: Rule, check: SetCheck, incremental: bool) -> list
         execute(
             connection,
             f"insert into quality.set_verdict (rule_id, dataset, table_name, province_code, batch_id, row_number, record_key, field)"
-            f" select distinct {literal(rule.id)}, {literal(table.dataset)}, {literal(table.name)}, j.province_code, x.batch_id, x.row_number, x.record_key, {literal(check.field)}"
+            f" select distinct {literal(rule.id)}, {literal(table.dataset)}, {literal(table.name)}, j.province_code, x.batch_id,"
+            f" x.row_number, x.record_key, {literal(check.field)}"
             f" from judged j, unnest(j.failing) as x",
         )
         rows = execute(connection, "select province_code, evaluated, coalesce(cardinality(failing), 0) from judged").fetchall()
@@ -143,7 +145,8 @@ def _write_counts(connection: psycopg.Connection, counts: list[SetCount], load_i
         (str(dataset), str(province)): str(batch)
         for dataset, province, batch in execute(
             connection,
-            "select distinct on (dataset, province_code) dataset, province_code, batch_id from ops.batch where status in ('validated', 'published')"
+            "select distinct on (dataset, province_code) dataset, province_code, batch_id from ops.batch where status in"
+            " ('validated', 'published')"
             " order by dataset, province_code, sequence_no desc, decided_at desc",
         ).fetchall()
     }

@@ -39,7 +39,8 @@ def _stated(cursor: psycopg.Cursor[dict[str, object]], table: Table, schema: str
     condition = " or ".join(["_record_key = %(key)s", *(f"{c} = %(key)s" for c in identifier_columns(table))])
     extra = "array_to_string(_held_by, ' ')" if schema == "validated" else "array_to_string(_rule_ids, ' ')"
     cursor.execute(
-        f"select province_code, _record_key as record_key, _batch_id as batch_id, _row_number as record_number, {extra} as refused_by from {schema}.{table.stem} where {condition}".encode(),
+        f"select province_code, _record_key as record_key, _batch_id as batch_id, _row_number as record_number, {extra} as"
+        f" refused_by from {schema}.{table.stem} where {condition}".encode(),
         {"key": key},
     )
     return cursor.fetchall()
@@ -47,7 +48,8 @@ def _stated(cursor: psycopg.Cursor[dict[str, object]], table: Table, schema: str
 
 def _findings(cursor: psycopg.Cursor[dict[str, object]], key: str) -> Rows:
     cursor.execute(
-        "select dataset, table_name, province_code, record_key, rule_id, severity, field, status, first_seen_at, last_seen_at, resolved_at, batch_id from quality.finding"
+        "select dataset, table_name, province_code, record_key, rule_id, severity, field, status, first_seen_at, last_seen_at,"
+        " resolved_at, batch_id from quality.finding"
         " where record_key = %(key)s or %(key)s = any(string_to_array(record_key, '|')) order by first_seen_at, rule_id",
         {"key": key},
     )
@@ -61,7 +63,8 @@ def _deliveries(cursor: psycopg.Cursor[dict[str, object]], catalog: Catalog, key
         parts += [f"select _batch_id from {schema}.{table.stem} where {condition}" for schema in ("validated", "quarantine")]
     parts.append("select batch_id from quality.finding where record_key = %(key)s")
     cursor.execute(
-        f"select b.batch_id, b.dataset, b.province_code, b.as_of, b.sequence_no, b.kind, b.status, b.received_at, b.source_uri from ops.batch b where b.batch_id in ({' union '.join(parts)}) order by b.received_at".encode(),
+        f"select b.batch_id, b.dataset, b.province_code, b.as_of, b.sequence_no, b.kind, b.status, b.received_at, b.source_uri from"
+        f" ops.batch b where b.batch_id in ({' union '.join(parts)}) order by b.received_at".encode(),
         {"key": key},
     )
     return cursor.fetchall()

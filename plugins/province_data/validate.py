@@ -117,7 +117,8 @@ def _accept(connection: psycopg.Connection, contract: Contract, batch: LoadedBat
     first = [accept_table(connection, table, facts) for table in contract.tables]
     execute(
         connection,
-        "insert into quality.coverage as c values (%s, %s, %s, %s) on conflict (dataset, province_code) do update set as_of = excluded.as_of,"
+        "insert into quality.coverage as c values (%s, %s, %s, %s) on conflict (dataset, province_code) do update set as_of ="
+        " excluded.as_of,"
         " since_load_id = case when %s then excluded.since_load_id else c.since_load_id end",
         (contract.dataset, batch.province_code, load_id, batch.as_of, any(first)),
     )
@@ -132,7 +133,8 @@ def _accept(connection: psycopg.Connection, contract: Contract, batch: LoadedBat
     published = batch.delivered - batch.unreadable - refused - duplicate - superseded
     execute(
         connection,
-        "update ops.batch set status = 'validated', delivered = %s, published = %s, quarantined = %s, unreadable = %s, duplicate = %s, superseded = %s, decided_at = %s where batch_id = %s",
+        "update ops.batch set status = 'validated', delivered = %s, published = %s, quarantined = %s, unreadable = %s, duplicate ="
+        " %s, superseded = %s, decided_at = %s where batch_id = %s",
         (batch.delivered, published, refused, batch.unreadable, duplicate, superseded, now, batch.batch_id),
     )
     execute(
@@ -159,7 +161,8 @@ def _refuse(connection: psycopg.Connection, contract: Contract, batch: LoadedBat
     """Keep the batch out as a whole: the province's last published state stands."""
     execute(
         connection,
-        "update ops.batch set status = %s, delivered = %s, quarantined = %s, unreadable = %s, published = 0, duplicate = 0, superseded = 0, reason = %s, reason_vi = %s, decided_at = %s where batch_id = %s",
+        "update ops.batch set status = %s, delivered = %s, quarantined = %s, unreadable = %s, published = 0, duplicate = 0,"
+        " superseded = 0, reason = %s, reason_vi = %s, decided_at = %s where batch_id = %s",
         (
             gate.status,
             batch.delivered,

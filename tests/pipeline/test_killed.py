@@ -16,12 +16,21 @@ from province_data.store import embedded
 
 CLEAN = Path(__file__).resolve().parents[2] / "examples" / "deliveries"
 MOMENTS = ("pulling and landing", "loading", "validating", "judging the rules", "building the warehouse", "writing the reports")
-END = (
-    "select 'finding', md5(string_agg(concat_ws('|', dataset, table_name, rule_id, province_code, record_key, occurrence, status), ',' order by dataset, table_name, rule_id, province_code, record_key, occurrence)) from quality.finding"
-    " union all select 'batch', md5(string_agg(concat_ws('|', batch_id, status, delivered, published, quarantined, unreadable, duplicate, superseded), ',' order by batch_id)) from ops.batch"
-    " union all select 'person', count(*)::text from published.person union all select 'parcel', count(*)::text from published.land_parcel"
-    " union all select 'event', count(*)::text from published.civil_event union all select 'score', md5(string_agg(concat_ws('|', batch_id, dimension, score), ',' order by batch_id, dimension)) from quality.score"
-)
+END = """
+select 'finding', md5(string_agg(concat_ws('|', dataset, table_name, rule_id, province_code, record_key, occurrence, status), ','
+    order by dataset, table_name, rule_id, province_code, record_key, occurrence)) from quality.finding
+union all
+select 'batch', md5(string_agg(concat_ws('|', batch_id, status, delivered, published, quarantined, unreadable, duplicate), ','
+    order by batch_id)) from ops.batch
+union all
+select 'score', md5(string_agg(concat_ws('|', batch_id, dimension, score), ',' order by batch_id, dimension)) from quality.score
+union all
+select 'person', count(*)::text from published.person
+union all
+select 'parcel', count(*)::text from published.land_parcel
+union all
+select 'event', count(*)::text from published.civil_event
+"""
 
 
 @pytest.fixture

@@ -36,7 +36,8 @@ def test_findings_are_exactly_the_planted_defects(loaded: tuple[Installation, Ru
     }
     found = set(
         installation.ask(
-            "select dataset, table_name, rule_id, province_code, record_key, row_number, field from quality.finding where severity <> 'info' and table_name <> '' and status = 'open'"
+            "select dataset, table_name, rule_id, province_code, record_key, row_number, field from quality.finding where severity"
+            " <> 'info' and table_name <> '' and status = 'open'"
         )
     )
     missed, false_alarms = planted - found, found - planted
@@ -89,8 +90,10 @@ def test_great_expectations_judged_every_declared_rule(loaded: tuple[Installatio
 def test_results_and_findings_count_the_same(loaded: tuple[Installation, RunResult]) -> None:
     installation, _ = loaded
     difference = installation.ask(
-        "select r.rule_id, r.table_name, r.province_code, r.failed, count(f.finding_id) from quality.rule_result r left join quality.finding f"
-        " on f.rule_id = r.rule_id and f.table_name = r.table_name and f.dataset = r.dataset and f.province_code = r.province_code and f.status = 'open'"
+        "select r.rule_id, r.table_name, r.province_code, r.failed, count(f.finding_id) from quality.rule_result r left join"
+        " quality.finding f"
+        " on f.rule_id = r.rule_id and f.table_name = r.table_name and f.dataset = r.dataset and f.province_code = r.province_code"
+        " and f.status = 'open'"
         " group by 1, 2, 3, 4 having r.failed <> count(f.finding_id)"
     )
     assert difference == []
@@ -112,7 +115,8 @@ def test_the_same_run_again_changes_nothing_and_says_so(loaded: tuple[Installati
     installation, _ = loaded
     before = installation.ask("select md5(string_agg(f::text, '' order by finding_id)) from quality.finding f")
     again = installation.run(project / "examples" / "deliveries", NOW.replace(hour=9))
-    assert again.lines == () and again.mails == 0
+    assert again.lines == ()
+    assert again.mails == 0
     assert "nothing new" in again.notes[-1]
     assert installation.ask("select md5(string_agg(f::text, '' order by finding_id)) from quality.finding f") == before
 
@@ -122,7 +126,8 @@ def test_no_personal_number_or_name_stands_in_any_mail(loaded: tuple[Installatio
     numbers = {
         str(v)
         for (v,) in installation.ask(
-            "select personal_id from validated.population__person union select full_name from validated.population__person where length(full_name) > 8"
+            "select personal_id from validated.population__person union select full_name from validated.population__person where"
+            " length(full_name) > 8"
         )
     }
     for mail in (installation.settings.home / "outbox").rglob("*.html"):

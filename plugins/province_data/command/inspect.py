@@ -123,7 +123,7 @@ def list_contracts() -> None:
 def lint() -> None:
     """Read every declaration; the first mistake is an error naming file and line."""
     catalog = read_catalog(edge.settings().project / "expectations")
-    bare = [r.id for r in catalog.rules.values() if r.checks and not r.examples and not type(r.checks[0]).__name__ == "DeliveryCheck"]
+    bare = [r.id for r in catalog.rules.values() if r.checks and not r.examples and type(r.checks[0]).__name__ != "DeliveryCheck"]
     if bare:
         raise ContractError(f"rules without examples: {', '.join(sorted(bare))}", expected="one that holds and one that fails")
     edge.console.print(f"{len(catalog.contracts)} contracts and {len(catalog.rules)} rules are sound")
@@ -143,6 +143,18 @@ def export(dataset: str) -> None:
     click.echo(json.dumps(suites, ensure_ascii=False, indent=2))
 
 
+NEWEST_BATCHES = """
+select distinct on (b.dataset, b.province_code) b.dataset, b.province_code, p.name, b.as_of, b.status, b.published, b.quarantined,
+    (
+        select count(*) from quality.finding f
+        where f.dataset = b.dataset and f.province_code = b.province_code and f.status = 'open'
+    )
+from ops.batch b
+left join reference.province p on p.code = b.province_code
+order by 1, 2, b.received_at desc, b.sequence_no desc nulls last
+"""
+
+
 def show_state(out: Console, settings: Settings, now: datetime) -> None:
     """Print the newest batch of every dataset and province, with open findings and lateness."""
     from province_data.pipeline import open_run
@@ -154,9 +166,7 @@ def show_state(out: Console, settings: Settings, now: datetime) -> None:
         late = {(s.dataset, s.province_code) for s in find_silences(connection, run.catalog, now)}
         rows = execute(
             connection,
-            "select distinct on (b.dataset, b.province_code) b.dataset, b.province_code, p.name, b.as_of, b.status, b.published, b.quarantined,"
-            " (select count(*) from quality.finding f where f.dataset = b.dataset and f.province_code = b.province_code and f.status = 'open')"
-            " from ops.batch b left join reference.province p on p.code = b.province_code order by 1, 2, b.received_at desc, b.sequence_no desc nulls last",
+            NEWEST_BATCHES,
         ).fetchall()
     shown = Table("dataset", "province", "as of", "verdict", "published", "quarantined", "open findings", "late", header_style="bold")
     for dataset, province, name, as_of, status, *counts in rows:

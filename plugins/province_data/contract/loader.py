@@ -12,7 +12,21 @@ from province_data.errors import ContractError
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 SENSITIVITIES = ("identifier", "personal", "sensitive", "none")
-CONTRACT_KEYS = ["dataset", "vi", "en", "description", "owner", "steward", "legal_basis", "purpose", "source", "delivery", "dialect", "gate", "tables"]
+CONTRACT_KEYS = [
+    "dataset",
+    "vi",
+    "en",
+    "description",
+    "owner",
+    "steward",
+    "legal_basis",
+    "purpose",
+    "source",
+    "delivery",
+    "dialect",
+    "gate",
+    "tables",
+]
 TABLE_KEYS = ["vi", "en", "grain", "file", "sheet", "remote", "updated_column", "province_sql", "dialect", "key", "columns"]
 COLUMN_KEYS = ["column", "sent_as", "type", "mandatory", "sensitivity", "vi", "en"]
 

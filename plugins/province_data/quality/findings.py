@@ -8,6 +8,7 @@ import psycopg
 
 from province_data.contract.conditions import literal
 from province_data.contract.model import Contract
+from province_data.quality.compile import record_key
 from province_data.store.database import execute
 
 UPSERT = """
@@ -26,29 +27,54 @@ update quality.finding f set status = 'resolved', resolved_at = {now}, resolved_
 where f.status = 'open' and f.last_load_id < {load} and {scope}
 """
 
+SET_FINDINGS = """
+        select v.dataset, v.table_name, v.rule_id, v.province_code, v.record_key, v.field, v.batch_id, v.row_number,
+            row_number() over (
+                partition by v.dataset, v.table_name, v.rule_id, v.province_code, v.record_key order by v.row_number
+            ) as occurrence
+        from (
+            select distinct on (rule_id, dataset, table_name, batch_id, row_number) *
+            from quality.set_verdict
+            order by rule_id, dataset, table_name, batch_id, row_number
+        ) v"""
+JUDGED_AGAIN = """
+        exists (
+            select 1 from quality.set_scope j
+            where j.rule_id = f.rule_id and j.dataset = f.dataset and j.table_name = f.table_name
+                and (j.province_code is null or (j.province_code = f.province_code and j.record_key = f.record_key))
+        )"""
+
 
 def _moment(now: datetime) -> str:
     return f"timestamptz {literal(now.isoformat())}"
 
 
 def record_batch_findings(
-    connection: psycopg.Connection, contract: Contract, batch_id: str, province: str, is_snapshot: bool, load_id: int, now: datetime
+    connection: psycopg.Connection,
+    contract: Contract,
+    batch_id: str,
+    province: str,
+    is_snapshot: bool,
+    load_id: int,
+    now: datetime,
 ) -> None:
-    """Write the findings of the verdict pass of one batch and resolve those it no longer shows."""
-    stems = {t.stem: t.name for t in contract.tables}
-    names = " ".join(f"when {literal(stem)} then {literal(name)}" for stem, name in stems.items())
-    source = (
-        f"select {literal(contract.dataset)} as dataset, case v.table_name {names} end as table_name, split_part(tag, ':', 1) as rule_id,"
-        f" v.province_code, v.record_key, split_part(tag, ':', 2) as field, v.batch_id, v.row_number,"
-        f" row_number() over (partition by v.table_name, split_part(tag, ':', 1), v.record_key order by v.row_number) as occurrence"
-        f" from staging.verdict v, unnest(v.tags) as tag where v.batch_id = {literal(batch_id)}"
-    )
+    """Write the findings of the verdict pass of one batch and resolve those it no longer shows.
+
+    Findings of rules judged on stated records (`pg_temp.set_rule`) are not resolved here.
+    """
+    names = " ".join(f"when {literal(t.stem)} then {literal(t.name)}" for t in contract.tables)
+    source = f"""
+        select {literal(contract.dataset)} as dataset, case v.table_name {names} end as table_name,
+            split_part(tag, ':', 1) as rule_id, v.province_code, v.record_key, split_part(tag, ':', 2) as field,
+            v.batch_id, v.row_number,
+            row_number() over (partition by v.table_name, split_part(tag, ':', 1), v.record_key order by v.row_number) as occurrence
+        from staging.verdict v, unnest(v.tags) as tag
+        where v.batch_id = {literal(batch_id)}"""
     fill = {"now": _moment(now), "load": load_id}
     execute(connection, UPSERT.format(source=source, **fill))
-    scope = (
-        f"f.dataset = {literal(contract.dataset)} and f.province_code = {literal(province)} and f.table_name <> ''"
-        f" and f.rule_id not in (select rule_id from pg_temp.set_rule)"
-    )
+    scope = f"""
+        f.dataset = {literal(contract.dataset)} and f.province_code = {literal(province)} and f.table_name <> ''
+        and f.rule_id not in (select rule_id from pg_temp.set_rule)"""
     if not is_snapshot:
         scope += f" and (f.table_name, f.record_key) in ({_named(contract, batch_id)})"
     execute(connection, RESOLVE.format(scope=scope, **fill))
@@ -56,33 +82,20 @@ def record_batch_findings(
 
 def _named(contract: Contract, batch_id: str) -> str:
     """Keys a batch of changes speaks of: only their findings can be resolved by it."""
-    from province_data.quality.compile import record_key
-
+    batch = literal(batch_id)
     parts = []
     for table in contract.tables:
-        name = literal(table.name)
-        parts.append(f"select {name}, {record_key(table)} from staging.{table.stem} t where t._batch_id = {literal(batch_id)}")
-        parts.append(
-            f"select {name}, d.record_key from staging.deletion d where d.table_name = {literal(table.stem)} and d.batch_id = {literal(batch_id)}"
-        )
+        name, stem = literal(table.name), literal(table.stem)
+        parts.append(f"select {name}, {record_key(table)} from staging.{table.stem} t where t._batch_id = {batch}")
+        parts.append(f"select {name}, d.record_key from staging.deletion d where d.table_name = {stem} and d.batch_id = {batch}")
     return " union all ".join(parts)
 
 
 def record_set_findings(connection: psycopg.Connection, load_id: int, now: datetime) -> None:
     """Write the findings of the set rules and resolve those of records that were judged again and keep the rule."""
-    source = (
-        "select v.dataset, v.table_name, v.rule_id, v.province_code, v.record_key, v.field, v.batch_id, v.row_number,"
-        " row_number() over (partition by v.dataset, v.table_name, v.rule_id, v.province_code, v.record_key order by v.row_number) as occurrence"
-        " from (select distinct on (rule_id, dataset, table_name, batch_id, row_number) * from quality.set_verdict"
-        " order by rule_id, dataset, table_name, batch_id, row_number) v"
-    )
     fill = {"now": _moment(now), "load": load_id}
-    execute(connection, UPSERT.format(source=source, **fill))
-    scope = (
-        "exists (select 1 from quality.set_scope j where j.rule_id = f.rule_id and j.dataset = f.dataset and j.table_name = f.table_name"
-        " and (j.province_code is null or (j.province_code = f.province_code and j.record_key = f.record_key)))"
-    )
-    execute(connection, RESOLVE.format(scope=scope, **fill))
+    execute(connection, UPSERT.format(source=SET_FINDINGS, **fill))
+    execute(connection, RESOLVE.format(scope=JUDGED_AGAIN, **fill))
 
 
 def record_delivery_finding(
@@ -98,10 +111,10 @@ def record_delivery_finding(
 ) -> None:
     """Write one finding on a delivery as a whole; `place` is (file, field, line)."""
     file, field, line = place
-    source = (
-        f"select {literal(dataset)} as dataset, '' as table_name, {literal(rule_id)} as rule_id, {literal(province)} as province_code,"
-        f" {literal(key + '|' + file)} as record_key, {literal(field)} as field, {literal(batch_id)} as batch_id, {line if line is not None else 'null'}::bigint as row_number, 1 as occurrence"
-    )
+    source = f"""
+        select {literal(dataset)} as dataset, '' as table_name, {literal(rule_id)} as rule_id,
+            {literal(province)} as province_code, {literal(key + "|" + file)} as record_key, {literal(field)} as field,
+            {literal(batch_id)} as batch_id, {line if line is not None else "null"}::bigint as row_number, 1 as occurrence"""
     execute(connection, UPSERT.format(source=source, now=_moment(now), load=load_id))
 
 

@@ -43,8 +43,10 @@ def write_results(
     ]
     with connection.cursor() as cursor:
         cursor.executemany(
-            "insert into quality.rule_result values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (batch_id, rule_id, table_name) do update"
-            " set evaluated = excluded.evaluated, failed = excluded.failed, not_applicable = excluded.not_applicable, outcome = excluded.outcome, load_id = excluded.load_id",
+            "insert into quality.rule_result values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (batch_id, rule_id,"
+            " table_name) do update"
+            " set evaluated = excluded.evaluated, failed = excluded.failed, not_applicable = excluded.not_applicable, outcome ="
+            " excluded.outcome, load_id = excluded.load_id",
             rows,
         )
 

@@ -27,48 +27,74 @@ class RuleCount:
 
 def find_duplicate_keys(connection: psycopg.Connection, table: Table) -> None:
     """Note every staged record whose key stands more than once in its batch."""
-    key = record_key(table)
+    key, filled = record_key(table), key_filled(table)
     execute(connection, "delete from staging.duplicate_key where table_name = %s", (table.stem,))
     execute(
         connection,
-        f"with twice as (select t._batch_id, {key} as record_key from staging.{table.stem} t where {key_filled(table)} group by 1, 2 having count(*) > 1)"
-        f" insert into staging.duplicate_key select {literal(table.stem)}, t._batch_id, t._row_number from staging.{table.stem} t"
-        f" join twice on twice._batch_id = t._batch_id and twice.record_key = {key} where {key_filled(table)}",
+        f"""
+        with twice as (
+            select t._batch_id, {key} as record_key from staging.{table.stem} t where {filled} group by 1, 2 having count(*) > 1
+        )
+        insert into staging.duplicate_key
+        select {literal(table.stem)}, t._batch_id, t._row_number
+        from staging.{table.stem} t
+        join twice on twice._batch_id = t._batch_id and twice.record_key = {key}
+        where {filled}
+        """,
     )
     execute(connection, "analyze staging.duplicate_key")
 
 
 def write_verdicts(connection: psycopg.Connection, table: Table, compiled: Sequence[CompiledRule]) -> None:
     """Run the verdict pass over what is staged of a table and set refused records apart."""
-    refusing = [c.rule.id for c in compiled if c.rule.severity.refuses]
-    listed = "array[" + ", ".join(literal(r) for r in refusing) + "]::text[]"
-    execute(connection, "delete from staging.verdict where table_name = %s", (table.stem,))
-    execute(connection, "delete from staging.set_aside where table_name = %s", (table.stem,))
+    name = literal(table.stem)
+    refusing = ", ".join(literal(c.rule.id) for c in compiled if c.rule.severity.refuses)
+    for scratch in ("verdict", "set_aside"):
+        execute(connection, f"delete from staging.{scratch} where table_name = {name}")
     execute(
         connection,
-        f"insert into staging.verdict select {literal(table.stem)}, v._batch_id, v._row_number, v._province_code, v._record_key, v.tags,"
-        f" exists (select 1 from unnest(v.tags) as tag where split_part(tag, ':', 1) = any({listed})) from ({verdict_query(table, compiled)}) v",
+        f"""
+        insert into staging.verdict
+        select {name}, v._batch_id, v._row_number, v._province_code, v._record_key, v.tags,
+            exists (select 1 from unnest(v.tags) as tag where split_part(tag, ':', 1) = any(array[{refusing}]::text[]))
+        from ({verdict_query(table, compiled)}) v
+        """,
     )
     execute(
         connection,
-        f"insert into staging.set_aside select table_name, batch_id, row_number, 'refused' from staging.verdict where is_refused and table_name = {literal(table.stem)}",
+        f"""
+        insert into staging.set_aside
+        select table_name, batch_id, row_number, 'refused' from staging.verdict where is_refused and table_name = {name}
+        """,
     )
     _settle_rivals(connection, table)
-    for name in ("verdict", "set_aside"):
-        execute(connection, f"analyze staging.{name}")
+    for scratch in ("verdict", "set_aside"):
+        execute(connection, f"analyze staging.{scratch}")
 
 
 def _settle_rivals(connection: psycopg.Connection, table: Table) -> None:
     """Of good records with the same key keep the newest; the others are duplicates or superseded."""
+    name = literal(table.stem)
     newest = "t.source_updated_at desc nulls last, " if table.column("source_updated_at") else ""
     content = "md5(row(" + ", ".join(f"t.{c.name}" for c in table.columns) + ")::text)"
     execute(
         connection,
-        f"with rivals as (select t._batch_id, t._row_number, {content} as content, row_number() over same as place, first_value({content}) over same as winner"
-        f" from staging.{table.stem} t join staging.duplicate_key d on d.table_name = {literal(table.stem)} and d.batch_id = t._batch_id and d.row_number = t._row_number"
-        f" where not exists (select 1 from staging.set_aside a where a.table_name = d.table_name and a.batch_id = d.batch_id and a.row_number = d.row_number)"
-        f" window same as (partition by t._batch_id, {record_key(table)} order by {newest}t._row_number desc))"
-        f" insert into staging.set_aside select {literal(table.stem)}, _batch_id, _row_number, case when content = winner then 'duplicate' else 'superseded' end from rivals where place > 1",
+        f"""
+        with rivals as (
+            select t._batch_id, t._row_number, {content} as content,
+                row_number() over same as place, first_value({content}) over same as winner
+            from staging.{table.stem} t
+            join staging.duplicate_key d on d.table_name = {name} and d.batch_id = t._batch_id and d.row_number = t._row_number
+            where not exists (
+                select 1 from staging.set_aside a
+                where a.table_name = d.table_name and a.batch_id = d.batch_id and a.row_number = d.row_number
+            )
+            window same as (partition by t._batch_id, {record_key(table)} order by {newest}t._row_number desc)
+        )
+        insert into staging.set_aside
+        select {name}, _batch_id, _row_number, case when content = winner then 'duplicate' else 'superseded' end
+        from rivals where place > 1
+        """,
     )
 
 
@@ -82,7 +108,10 @@ def count_rules(connection: psycopg.Connection, table: Table, compiled: Sequence
         (str(batch), str(rule)): int(str(count))
         for batch, rule, count in execute(
             connection,
-            f"select batch_id, split_part(tag, ':', 1), count(*) from staging.verdict, unnest(tags) as tag where table_name = {literal(table.stem)} group by 1, 2",
+            f"""
+            select batch_id, split_part(tag, ':', 1), count(*)
+            from staging.verdict, unnest(tags) as tag where table_name = {literal(table.stem)} group by 1, 2
+            """,
         ).fetchall()
     }
     return [

@@ -25,12 +25,14 @@ TRANSIENT = ("08", "40", "53", "57P")
 @contextmanager
 def connected(dsn: str, application_name: str = "province-data") -> Iterator[psycopg.Connection]:
     """Open an autocommit connection; every database error leaves as a PublicationError without values."""
-    with database_errors("the warehouse"):
-        with psycopg.connect(dsn, autocommit=True, application_name=application_name, connect_timeout=10) as connection:
-            _demand_supported(connection)
-            for statement in SESSION:
-                connection.execute(statement.encode())
-            yield connection
+    with (
+        database_errors("the warehouse"),
+        psycopg.connect(dsn, autocommit=True, application_name=application_name, connect_timeout=10) as connection,
+    ):
+        _demand_supported(connection)
+        for statement in SESSION:
+            connection.execute(statement.encode())
+        yield connection
 
 
 @contextmanager

@@ -37,7 +37,8 @@ def lease(dsn: str, name: str, holder: str, now: datetime, *, shared: bool = Fal
             )
         token = one_value(
             connection,
-            "insert into ops.lease as l values (%s, 1, %s, %s) on conflict (name) do update set token = l.token + 1, holder = excluded.holder, taken_at = excluded.taken_at returning token",
+            "insert into ops.lease as l values (%s, 1, %s, %s) on conflict (name) do update set token = l.token + 1, holder ="
+            " excluded.holder, taken_at = excluded.taken_at returning token",
             (name, holder, now),
         )
         yield int(str(token))

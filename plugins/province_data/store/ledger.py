@@ -33,64 +33,47 @@ def loads_with(connection: psycopg.Connection, status: str) -> list[int]:
     ]
 
 
+OPEN_BATCH = """
+insert into ops.batch as b (
+    batch_id, dataset, province_code, as_of, received_at, sha256, source_uri, status, declared,
+    sequence_no, kind, extracted_at, commune_edition, load_id
+) values (%s, %s, %s, %s, %s, %s, %s, 'landed', %s, %s, %s, %s, %s, %s)
+on conflict (batch_id) do update set
+    status = 'landed', load_id = excluded.load_id, as_of = excluded.as_of, sequence_no = excluded.sequence_no,
+    source_uri = excluded.source_uri, reason = null, reason_vi = null, decided_at = null,
+    delivered = 0, published = 0, quarantined = 0, unreadable = 0, duplicate = 0, superseded = 0
+"""
+REFUSE_BATCH = """
+insert into ops.batch as b (
+    batch_id, dataset, province_code, as_of, received_at, sha256, source_uri, status, declared,
+    sequence_no, kind, load_id, delivered, {column}, reason, reason_vi, decided_at
+) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+on conflict (batch_id) do update set
+    status = excluded.status, load_id = excluded.load_id, reason = excluded.reason, reason_vi = excluded.reason_vi,
+    decided_at = excluded.decided_at, delivered = excluded.delivered, quarantined = excluded.quarantined,
+    superseded = excluded.superseded, published = 0, unreadable = 0, duplicate = 0
+where b.status not in ('validated', 'published')
+"""
+
+
 def open_batch(connection: psycopg.Connection, delivery: DueDelivery, manifest: Manifest, load_id: int) -> None:
     """Begin to work on a batch; one that was refused before may be judged anew."""
-    execute(
-        connection,
-        "insert into ops.batch (batch_id, dataset, province_code, as_of, received_at, sha256, source_uri, status, declared, sequence_no, kind, extracted_at, commune_edition, load_id)"
-        " values (%s, %s, %s, %s, %s, %s, %s, 'landed', %s, %s, %s, %s, %s, %s) on conflict (batch_id) do update set status = 'landed', load_id = excluded.load_id,"
-        " as_of = excluded.as_of, sequence_no = excluded.sequence_no, source_uri = excluded.source_uri, reason = null, reason_vi = null, delivered = 0, published = 0,"
-        " quarantined = 0, unreadable = 0, duplicate = 0, superseded = 0, decided_at = null",
-        (
-            delivery.batch_id,
-            delivery.dataset,
-            delivery.province_code,
-            delivery.as_of,
-            delivery.received_at,
-            manifest.files[0].sha256 if len({f.name for f in manifest.files}) == 1 else delivery.batch_id,
-            delivery.source_uri,
-            delivery.records,
-            delivery.sequence_no,
-            delivery.kind,
-            manifest.extracted_at,
-            manifest.commune_edition,
-            load_id,
-        ),
-    )
+    files = {f.sha256 for f in manifest.files}
+    content = files.pop() if len(files) == 1 else delivery.batch_id
+    facts = (delivery.batch_id, delivery.dataset, delivery.province_code, delivery.as_of, delivery.received_at)
+    sent = (content, delivery.source_uri, delivery.records, delivery.sequence_no, delivery.kind)
+    execute(connection, OPEN_BATCH, (*facts, *sent, manifest.extracted_at, manifest.commune_edition, load_id))
 
 
 def refuse_batch(
     connection: psycopg.Connection, delivery: DueDelivery, load_id: int, status: str, reason: str, reason_vi: str, now: datetime
 ) -> None:
     """Write down that a delivery was not taken: all it declared counts as quarantined (or superseded)."""
+    facts = (delivery.batch_id, delivery.dataset, delivery.province_code, delivery.as_of, delivery.received_at)
+    sent = (delivery.batch_id, delivery.source_uri, status, delivery.records, delivery.sequence_no, delivery.kind)
+    counts = (load_id, delivery.records, delivery.records)
     column = "superseded" if status == "superseded" else "quarantined"
-    execute(
-        connection,
-        f"insert into ops.batch (batch_id, dataset, province_code, as_of, received_at, sha256, source_uri, status, declared, sequence_no, kind, load_id, delivered, {column}, reason, reason_vi, decided_at)"
-        f" values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-        f" on conflict (batch_id) do update set status = excluded.status, load_id = excluded.load_id, reason = excluded.reason, reason_vi = excluded.reason_vi,"
-        f" decided_at = excluded.decided_at, delivered = excluded.delivered, {column} = excluded.{column}, published = 0, unreadable = 0, duplicate = 0"
-        f" where ops.batch.status not in ('validated', 'published')",
-        (
-            delivery.batch_id,
-            delivery.dataset,
-            delivery.province_code,
-            delivery.as_of,
-            delivery.received_at,
-            delivery.batch_id,
-            delivery.source_uri,
-            status,
-            delivery.records,
-            delivery.sequence_no,
-            delivery.kind,
-            load_id,
-            delivery.records,
-            delivery.records,
-            reason,
-            reason_vi,
-            now,
-        ),
-    )
+    execute(connection, REFUSE_BATCH.format(column=column), (*facts, *sent, *counts, reason, reason_vi, now))
 
 
 def mark_loaded(connection: psycopg.Connection, batch_id: str, tables: Sequence[tuple[str, int, int]]) -> None:
@@ -129,22 +112,31 @@ class BatchLine:
     scores: dict[str, float]
 
 
+BATCH_LINES = """
+with lines as (
+    select b.dataset, b.province_code, b.status, b.delivered, b.published, b.quarantined, b.unreadable, b.duplicate,
+        b.superseded, b.reason, b.batch_id, b.load_id
+    from ops.batch b
+    where b.load_id = any(%(loads)s)
+    union all
+    select d.dataset, d.province_code, 'duplicate', d.records, 0, 0, 0, d.records, 0, d.reason, d.delivery_id, d.load_id
+    from ops.delivery d
+    where d.load_id = any(%(loads)s) and d.status = 'duplicate'
+),
+scores as (
+    select batch_id, jsonb_object_agg(dimension, score) as scores from quality.score group by 1
+)
+select l.dataset, l.province_code, coalesce(p.name, l.province_code) as province_name, l.status, l.delivered, l.published,
+    l.quarantined, l.unreadable, l.duplicate, l.superseded, l.reason, coalesce(s.scores, '{}') as scores
+from lines l
+left join reference.province p on p.code = l.province_code
+left join scores s on s.batch_id = l.batch_id
+order by l.dataset, l.province_code, l.load_id
+"""
+
+
 def batch_lines(connection: psycopg.Connection, load_ids: Sequence[int]) -> list[BatchLine]:
     """Read what became of the batches and repeated deliveries of some loads."""
     with connection.cursor(row_factory=class_row(BatchLine)) as cursor:
-        cursor.execute(
-            """
-            with lines as (
-                select b.dataset, b.province_code, b.status, b.delivered, b.published, b.quarantined, b.unreadable, b.duplicate, b.superseded, b.reason, b.batch_id, b.load_id
-                from ops.batch b where b.load_id = any(%(loads)s)
-                union all
-                select d.dataset, d.province_code, 'duplicate', d.records, 0, 0, 0, d.records, 0, d.reason, d.delivery_id, d.load_id
-                from ops.delivery d where d.load_id = any(%(loads)s) and d.status = 'duplicate'
-            )
-            select l.dataset, l.province_code, coalesce(p.name, l.province_code) as province_name, l.status, l.delivered, l.published, l.quarantined, l.unreadable, l.duplicate,
-                l.superseded, l.reason, coalesce((select jsonb_object_agg(s.dimension, s.score) from quality.score s where s.batch_id = l.batch_id), '{}') as scores
-            from lines l left join reference.province p on p.code = l.province_code order by l.dataset, l.province_code, l.load_id
-            """,
-            {"loads": list(load_ids)},
-        )
+        cursor.execute(BATCH_LINES, {"loads": list(load_ids)})
         return cursor.fetchall()

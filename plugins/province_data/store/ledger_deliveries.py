@@ -105,7 +105,8 @@ def last_sequence_no(connection: psycopg.Connection, dataset: str, province: str
     """Return the highest delivery number taken so far, repeated content included; 0 when there is none."""
     row = execute(
         connection,
-        "select coalesce(max(sequence_no), 0) from ops.delivery where dataset = %s and province_code = %s and status in ('admitted', 'duplicate')",
+        "select coalesce(max(sequence_no), 0) from ops.delivery where dataset = %s and province_code = %s and status in ('admitted',"
+        " 'duplicate')",
         (dataset, province),
     ).fetchone()
     return int(str(row[0])) if row else 0
@@ -117,17 +118,22 @@ def kept_manifest(landing: Path, landed_id: str, sequence_no: int, contract: Con
     return parse_manifest(path.read_bytes(), contract)
 
 
+LOADED_BATCHES = """
+select b.load_id, b.batch_id, d.delivery_id, b.province_code, b.kind, b.as_of, sum(t.delivered), sum(t.unreadable)
+from ops.batch b
+join ops.batch_table t on t.batch_id = b.batch_id
+join ops.delivery d on d.load_id = b.load_id and d.dataset = b.dataset and d.province_code = b.province_code
+    and d.sequence_no = b.sequence_no and d.status = 'due'
+where b.dataset = %s and b.status = 'loaded'
+group by 1, 2, 3, 4, 5, 6
+order by 1, 4
+"""
+
+
 def loaded_batches(connection: psycopg.Connection, dataset: str) -> dict[int, list[LoadedBatch]]:
     """List the batches of a dataset that lie in staging and wait to be judged, by load."""
-    rows = execute(
-        connection,
-        "select b.load_id, b.batch_id, d.delivery_id, b.province_code, b.kind, b.as_of, sum(t.delivered), sum(t.unreadable) from ops.batch b"
-        " join ops.batch_table t on t.batch_id = b.batch_id join ops.delivery d on d.load_id = b.load_id and d.dataset = b.dataset and d.province_code = b.province_code"
-        " and d.sequence_no = b.sequence_no and d.status = 'due' where b.dataset = %s and b.status = 'loaded' group by 1, 2, 3, 4, 5, 6 order by 1, 4",
-        (dataset,),
-    ).fetchall()
     found: dict[int, list[LoadedBatch]] = {}
-    for load_id, *facts, delivered, unreadable in rows:
+    for load_id, *facts, delivered, unreadable in execute(connection, LOADED_BATCHES, (dataset,)).fetchall():
         batch_id, delivery_id, province, kind, as_of = (str(f) for f in facts)
         batch = LoadedBatch(batch_id, delivery_id, province, kind, as_of, int(str(delivered)), int(str(unreadable)))
         found.setdefault(int(str(load_id)), []).append(batch)

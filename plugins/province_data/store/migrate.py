@@ -81,7 +81,8 @@ def _apply(connection: psycopg.Connection, path: Path, now: datetime) -> int:
 def _remember(connection: psycopg.Connection, name: str, digest: str, now: datetime) -> None:
     execute(
         connection,
-        "insert into ops.migration values (%s, %s, %s) on conflict (name) do update set sha256 = excluded.sha256, applied_at = excluded.applied_at",
+        "insert into ops.migration values (%s, %s, %s) on conflict (name) do update set sha256 = excluded.sha256, applied_at ="
+        " excluded.applied_at",
         (name, digest, now),
     )
 

@@ -36,7 +36,8 @@ def create_partition(connection: psycopg.Connection, table: Table, delivery: Del
         execute(connection, f"create sequence staging.{name}__no cache 1000")
         execute(
             connection,
-            f"create unlogged table staging.{name} partition of staging.{table.stem} for values in ({literal(delivery.batch_id)}) with (autovacuum_enabled = off)",
+            f"create unlogged table staging.{name} partition of staging.{table.stem} for values in ({literal(delivery.batch_id)})"
+            f" with (autovacuum_enabled = off)",
         )
         execute(connection, f"alter table staging.{name} {settings}")
         execute(connection, f"alter sequence staging.{name}__no owned by staging.{name}._row_number")
