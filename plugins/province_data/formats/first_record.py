@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from province_data.errors import FormatError
 from province_data.formats.grammar import Grammar, records
 from province_data.formats.refusal import SCHEMA, not_encoded
-from province_data.formats.window import Window, lines_in
+from province_data.formats.window import Window, decoded, lines_in
 
 _SPAN = 1 << 20
 
@@ -54,7 +54,7 @@ def _text(front: bytes, window: Window, name: str, encoding: str) -> str:
     try:
         at, what = front.find(b"\0"), "a NUL byte, which is not text in"
         if at < 0:
-            return front.decode()
+            return decoded(front, last=window.ended)[0]
     except UnicodeDecodeError as error:
         at, what = error.start, "bytes that are not"
     line = window.line + lines_in(front[:at])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -45,14 +46,15 @@ def match_header(
     `required` holds names as sent. A first line with more strange names than known ones is taken for a record, and
     none of its content gets into the message.
     """
-    known = {f.sent_as for f in fields}
-    unexpected = [n for n in dict.fromkeys(names) if n not in known]
-    missing = [f.sent_as for f in fields if f.sent_as in required and f.sent_as not in names]
-    doubled = [n for n in dict.fromkeys(names) if n in known and names.count(n) > 1]
+    known, seen = {f.sent_as for f in fields}, Counter(names)
+    unexpected = [n for n in seen if n not in known]
+    missing = [f.sent_as for f in fields if f.sent_as in required and f.sent_as not in seen]
+    doubled = [n for n, times in seen.items() if n in known and times > 1]
     if unexpected or missing or doubled:
         raise _refused(names, known, unexpected, missing, doubled, name, line)
-    positions = tuple(names.index(f.sent_as) if f.sent_as in names else None for f in fields)
-    lacking = tuple(f.column for f, at in zip(fields, positions, strict=True) if at is None)
+    at = {n: place for place, n in enumerate(names)}
+    positions = tuple(at.get(f.sent_as) for f in fields)
+    lacking = tuple(f.column for f, place in zip(fields, positions, strict=True) if place is None)
     return Layout(len(names), positions, tuple(f.conversion for f in fields)), lacking
 
 
