@@ -34,16 +34,16 @@ def decide_gate(
         )
     limit = contract.gate.max_failed_percent
     for rule_id in contract.gate.rules:
-        evaluated = sum(c.evaluated for c in counts if c.rule_id == rule_id)
+        staged = sum(c.staged for c in counts if c.rule_id == rule_id)
         failed = sum(c.failed for c in counts if c.rule_id == rule_id)
-        if evaluated and 100.0 * failed / evaluated > limit:
-            share = f"{100.0 * failed / evaluated:.1f}"
+        if staged and 100.0 * failed / staged > limit:
+            share = f"{100.0 * failed / staged:.1f}"
             return GateVerdict(
                 "refused",
                 "DLV-010",
-                f"DLV-010: {failed} of {evaluated} records ({share} %) break {rule_id}; the gate of {contract.dataset} closes above"
+                f"DLV-010: {failed} of {staged} records ({share} %) break {rule_id}; the gate of {contract.dataset} closes above"
                 f" {limit:g} %",
-                f"DLV-010: {failed}/{evaluated} bản ghi ({share} %) vi phạm {rule_id}, vượt ngưỡng {limit:g} %",
+                f"DLV-010: {failed}/{staged} bản ghi ({share} %) vi phạm {rule_id}, vượt ngưỡng {limit:g} %",
             )
     if delivered and 100.0 * unreadable / delivered > limit:
         return GateVerdict(

@@ -36,8 +36,8 @@ def compile_rules(catalog: Catalog, table: Table) -> tuple[CompiledRule, ...]:
     keyed = catalog.key_check(table)
     if keyed is not None:
         rule, check = keyed
-        bad = f"(_batch_id, _row_number) in (select d.batch_id, d.row_number from {DUPLICATE_KEYS} d where d.table_name ="
-        f" {literal(table.stem)})"
+        repeated = f"select d.batch_id, d.row_number from {DUPLICATE_KEYS} d where d.table_name = {literal(table.stem)}"
+        bad = f"(_batch_id, _row_number) in ({repeated})"
         tag = f"case when {bad} then {literal(f'{rule.id}:{check.field}')} end"
         compiled.append(CompiledRule(rule, check.field, key_filled(table), bad, tag, None))
     return tuple(compiled)

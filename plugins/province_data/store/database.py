@@ -60,9 +60,11 @@ def as_publication_error(error: psycopg.Error, where: str) -> PublicationError:
         if value
     ]
     state = error.sqlstate or "no connection"
+    # A statement that is wrong in itself (class 42) is told in full: it is ours and holds no record's values.
+    told = f": {diagnostic.message_primary}" if state.startswith("42") and diagnostic.message_primary else ""
     transient = any(state.startswith(prefix) for prefix in TRANSIENT) or error.sqlstate is None
     return PublicationError(
-        f"PostgreSQL refused a statement (SQLSTATE {state})",
+        f"PostgreSQL refused a statement (SQLSTATE {state}){told}",
         where=", ".join([where, *named]),
         expected="see https://www.postgresql.org/docs/current/errcodes-appendix.html for the code",
         next_step="run the same command again" if transient else "report the SQLSTATE and the table; nothing was published",
