@@ -1,0 +1,48 @@
+"""The gate closes for broken identifiers, unreadable records, shrunken snapshots, and rules that could not be judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from province_data.contract.catalog import read_catalog
+from province_data.contract.model import Contract
+from province_data.gate import decide_gate
+from province_data.quality.verdicts import RuleCount
+
+
+@pytest.fixture
+def contract(project: Path) -> Contract:
+    """Give a contract whose gate closes above 5 % and holds a snapshot below 60 %."""
+    return read_catalog(project / "expectations").contract("population")
+
+
+def count(failed: int, staged: int = 1000, rule_id: str = "POP-002") -> list[RuleCount]:
+    """Say how one rule fared."""
+    return [RuleCount("b", "person", rule_id, staged, staged, failed)]
+
+
+@pytest.mark.parametrize(("failed", "status"), [(0, "open"), (49, "open"), (50, "open"), (51, "refused"), (1000, "refused")])
+def test_the_gate_closes_just_above_its_threshold(contract: Contract, failed: int, status: str) -> None:
+    assert decide_gate(contract, "snapshot", count(failed), [], 1000, 0, None).status == status
+
+
+def test_a_rule_outside_the_gate_never_closes_it(contract: Contract) -> None:
+    assert decide_gate(contract, "snapshot", count(1000, rule_id="POP-013"), [], 1000, 0, None).status == "open"
+
+
+def test_an_error_is_never_a_pass(contract: Contract) -> None:
+    verdict = decide_gate(contract, "snapshot", count(0), ["POP-010"], 1000, 0, None)
+    assert verdict.status == "error"
+    assert "POP-010" in str(verdict.reason)
+
+
+@pytest.mark.parametrize(("delivered", "kind", "status"), [(600, "snapshot", "open"), (599, "snapshot", "held"), (5, "changes", "open")])
+def test_only_a_shrunken_snapshot_is_held(contract: Contract, delivered: int, kind: str, status: str) -> None:
+    assert decide_gate(contract, kind, count(0), [], delivered, 0, 1000).status == status
+
+
+def test_too_many_unreadable_records_close_the_gate(contract: Contract) -> None:
+    assert decide_gate(contract, "snapshot", count(0), [], 1000, 50, None).status == "open"
+    assert decide_gate(contract, "snapshot", count(0), [], 1000, 51, None).status == "refused"
