@@ -16,7 +16,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "plugins" / "province_data"
 VERBS = ("pull", "land", "load", "validate", "build", "publish", "report", "watch")
-FORBIDDEN_NAMES = set(["utils", "util", "helpers", "helper", "manager", "managers", "process", "data", "info", "handler", "handlers", "common", "misc"])
+FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "manager", "managers", "process"}
+FORBIDDEN_NAMES |= {"data", "info", "handler", "handlers", "common", "misc"}
 # The only files that may know of the scheduler: they start and stop it, and nothing else.
 SUPERVISION = "*airflow*"
 # Where the outer world is asked for the time and the environment; everything below is given both.
