@@ -91,6 +91,8 @@ BROKEN = [
     ('{"so":{}}', "an object, not a single value"),
     ('{"nguoi":"x"}', "not an object"),
     ('{"nguoi":[]}', "not an object"),
+    ('{"so":5,"nguoi":{"ten":[":",":"]}}', "a list, not a single value"),
+    ('{"so":"x","thayDoi":{"moi" :[":"]}}', "a list, not a single value"),
     ("[1]", "the line is a list"),
     ('[{"so":"1"}]', "the line is a list"),
     ('"x"', "the line is a string or number"),
@@ -119,6 +121,14 @@ def test_a_reason_does_not_hold_the_value(tmp_path: Path) -> None:
     _, report = read(tmp_path, "\n".join(lines).encode(), JSON, FLAT)
     assert len(report.unreadable) == 3
     assert "049084932114" not in "".join(u.reason for u in report.unreadable)
+
+
+def test_numbers_beside_misleading_text_stay_as_they_were_written(tmp_path: Path, limits: Limits) -> None:
+    lines = ['{"so" :1.50,"ten":":5,"}', '{"so":"a","ten":":"}', '{"so":1.50,"ten":"\\":"}', '{"so":"},\\"","ten":1.50}']
+    rows, _ = read(tmp_path, "\n".join(lines[:1]).encode(), JSON, FLAT, limits=limits)
+    assert rows == [["1.50", ":5,", ""]]
+    rows, _ = read(tmp_path, "\n".join(lines).encode(), JSON, FLAT, limits=limits)
+    assert [r[:2] for r in rows] == [["1.50", ":5,"], ["a", ":"], ["1.50", '":'], ['},"', "1.50"]]
 
 
 def test_values_are_converted_by_path(tmp_path: Path, limits: Limits) -> None:

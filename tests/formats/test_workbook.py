@@ -66,6 +66,11 @@ def test_a_formula_gives_its_cached_value_and_an_error_its_text(tmp_path: Path) 
     assert rows == [["2", "#N/A"], ["", "x"]]
 
 
+def test_a_number_beyond_all_numbers_is_only_text(tmp_path: Path) -> None:
+    rows, _ = read(tmp_path, from_xml(HEADER + '<row r="2"><c r="A2"><v>1e999</v></c><c r="B2"><v>-1</v></c></row>'), SHEET, AB)
+    assert rows == [["inf", "-1"]]
+
+
 def test_empty_rows_are_no_records_and_rows_keep_their_number(tmp_path: Path) -> None:
     sent = [[None, None], ["b", "a"], [None, None], ["1", "2"], [None, None], ["3", "4", "beyond"], ["5", None], [None, None]]
     rows, report = read(tmp_path, workbook({"s": sent}), SHEET, AB)

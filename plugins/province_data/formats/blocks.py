@@ -10,7 +10,7 @@ from pathlib import Path
 
 from province_data.formats.csv_text import CHUNK, write_in_chunks
 from province_data.formats.dialect import Limits, Unreadable
-from province_data.formats.engine import THREADS, Engine
+from province_data.formats.engine import WORKERS, Engine
 from province_data.formats.form import Form, Parsed, Proof
 from province_data.formats.reasons import TOO_LARGE
 from province_data.formats.refusal import UnknownKey, not_encoded, too_many_unreadable, unknown_key
@@ -93,7 +93,7 @@ def _read(block: Block, window: Window, reading: Reading, engine: Engine) -> Non
         return
     reading.waiting.append((block, proof, engine.submit(block.content, proof.job)))
     window.advance(len(block.content), proof.lines)
-    _collect(reading, THREADS)
+    _collect(reading, WORKERS)
 
 
 def _collect(reading: Reading, keep: int) -> None:

@@ -18,7 +18,8 @@ from types import TracebackType
 
 import duckdb
 
-THREADS = 2
+# Two blocks at once, each on one thread: threads inside a block of this size only wait for each other.
+WORKERS = 2
 MEMORY = "512MB"
 Job = Callable[[duckdb.DuckDBPyConnection, Path, Path], bool]
 
@@ -30,7 +31,7 @@ class Engine:
         self._scratch = scratch
         self._folder: Path | None = None
         self._database: duckdb.DuckDBPyConnection | None = None
-        self._workers = ThreadPoolExecutor(THREADS, thread_name_prefix="blocks")
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="blocks")
         self._numbers = count()
 
     def __enter__(self) -> Engine:
@@ -69,7 +70,7 @@ class Engine:
 def _open(folder: Path) -> duckdb.DuckDBPyConnection:
     database = duckdb.connect(
         config={
-            "memory_limit": MEMORY, "threads": THREADS, "temp_directory": str(folder),
+            "memory_limit": MEMORY, "threads": 1, "temp_directory": str(folder),
             "autoinstall_known_extensions": False, "autoload_known_extensions": False,
         }
     )

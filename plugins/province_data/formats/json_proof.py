@@ -1,10 +1,10 @@
 """Show by counting that a block of JSON lines holds nothing but known keys and plain values.
 
-In JSON a bare quote is always the edge of a string, and a string before a colon is always a key. So in a text without
-escaped quotes, with K keys (`":`) of which S are followed by a string and C by an object, and Q quotes in all,
-Q = 2 (K + S) shows that there are no other keys (`" :`) and no other strings (in lists). If the engine then finds as
-many values and objects at the known paths as there are keys, none of the keys is unknown. It refuses by itself what
-is not JSON or has a key twice. Q = 4 S alone already says K = S: all values are strings.
+In JSON a bare quote is always the edge of a string. Let a text without escaped quotes and without lists have k keys, s
+string values and Q = 2 (k + s) quotes. Counted are S times `":"` and K times `":`. A string is counted in S at most
+once, so S <= s; then Q = 2 (K + S) makes K >= k. If the engine finds K keys at known paths, K <= k, hence K = k and
+S = s: no key is unknown, and the values that are no strings are those the counts and the pattern below saw. Q = 4 S
+alone says that all values are strings. The engine refuses by itself what is not JSON or has a key twice.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from province_data.formats.window import has_long_line
 _BLANKS = (b"\t", b"\x0b", b"\x0c")
 _BEFORE_END = (b",", b", ", b"  ")
 _BOM = b"\xef\xbb\xbf"
+_LIST = re.compile(rb": *\[")
 _ODD_VALUE = {
     gap: re.compile(rb'":' + gap + rb'(?!["{]|(?:null|true|false|0|-?[1-9][0-9]{0,17}) ?[,}])') for gap in (b"", b" ")
 }
@@ -67,13 +68,17 @@ def _counts(block: bytes) -> Counts | None:
 
 def _keys(bare: bytes) -> tuple[int, int] | None:
     """Count the keys, and those with an object; None if there are other strings, or values whose text could change."""
+    if b"[" in bare and _LIST.search(bare):
+        return None
     first = bare.find(b'":')
     gap = b" " if bare[first + 2 : first + 3] == b" " else b""
     strings, quotes = bare.count(b'":' + gap + b'"'), bare.count(b'"')
     if quotes == 4 * strings:
         return strings, 0
     keys, objects = bare.count(b'":'), bare.count(b'":' + gap + b"{")
-    if quotes != 2 * (keys + strings) or (keys != strings + objects and _ODD_VALUE[gap].search(bare)):
+    if quotes != 2 * (keys + strings) or b'" :' in bare:
+        return None
+    if keys != strings + objects and _ODD_VALUE[gap].search(bare):
         return None
     return keys, objects
 

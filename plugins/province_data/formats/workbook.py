@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def _open(path: Path, dialect: Dialect, name: str) -> _Sheet:
     try:
         errors = guard_workbook(path, name)
         with CalamineWorkbook.from_path(str(path)) as book:
-            title = dialect.sheet if dialect.sheet is not None else book.sheet_names[0]
+            title = dialect.sheet if dialect.sheet is not None else next(iter(book.sheet_names), "")
             sheet = book.get_sheet_by_name(title)
     except WorksheetNotFound:
         raise FormatError(
@@ -158,6 +159,8 @@ def shown(cell: object) -> str:
 
 def _number(value: float) -> str:
     """Write a number with the fifteen digits a sheet keeps, without exponent."""
+    if not isfinite(value):
+        return str(value)
     if value == int(value) and abs(value) < 1e15:
         return str(int(value))
     return format(Decimal(f"{value:.15g}"), "f")
