@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
+
 from province_data.contract.catalog import read_catalog
 from province_data.contract.conditions import castable_condition
 from province_data.contract.model import ColumnType, DeliveryCheck, Example, RowCheck, Rule, Table
@@ -18,7 +20,6 @@ from province_data.quality.set_rules import judge_query, stated, touched
 from province_data.quality.verdicts import find_duplicate_keys
 from province_data.store import embedded
 from province_data.store.migrate import migrate
-from psycopg import sql
 
 CATALOG = read_catalog(Path(__file__).resolve().parents[2] / "expectations")
 TABLES = {f"{t.dataset}.{t.name}": t for t in CATALOG.tables}
@@ -36,8 +37,9 @@ BATCH = {
 }  # fmt: skip
 GARBAGE = (
     "", " ", "x", "0", "-1", "12", "1e400", "NaN", "7.90901E+10", "99999999999999999999", "012345678901", "024090012345",
-    "2026-10-31", "2026-13-45", "0000-00-00", "1990", "1990-1", "31/12/1990", "9999-12-31", "2026-10-31T25:00:00+07:00", "2026-10-31T01:10:00+07:00",
-    "07333", "7333", "1", "2", "00", "KS", "KH", "KT", "LH", "CN", "GH", "NC", "TD", "hoTen", "Nguyễn", "\u00d0\u0300", "😀" * 20, "'\"\\%s{}", "a\nb", "w7er87fpgd50", "1,5",
+    "2026-10-31", "2026-13-45", "0000-00-00", "1990", "1990-1", "31/12/1990", "9999-12-31", "2026-10-31T25:00:00+07:00",
+    "2026-10-31T01:10:00+07:00", "07333", "7333", "1", "2", "00", "KS", "KH", "KT", "LH", "CN", "GH", "NC", "TD", "hoTen",
+    "Nguyễn", "\u00d0\u0300", "😀" * 20, "'\"\\%s{}", "a\nb", "w7er87fpgd50", "1,5",
 )  # fmt: skip
 
 
@@ -51,8 +53,9 @@ def warehouse(database_server: embedded.EmbeddedServer) -> Iterator[psycopg.Conn
                 migrate(connection, CATALOG, datetime(2026, 11, 1, tzinfo=UTC))
                 for table in CATALOG.tables:
                     connection.execute(f"create table staging.{table.stem}__example partition of staging.{table.stem} default".encode())
-                for contract in CATALOG.contracts.values():
-                    connection.execute("insert into quality.coverage (dataset, province_code, since_load_id, as_of) values (%s, %s, 1, %s)", (contract.dataset, BATCH["_province_code"], BATCH["_as_of"]))
+                covered = "insert into quality.coverage (dataset, province_code, since_load_id, as_of) values (%s, %s, 1, %s)"
+                for dataset in CATALOG.contracts:
+                    connection.execute(covered, (dataset, BATCH["_province_code"], BATCH["_as_of"]))
                 yield connection
         finally:
             server.execute("drop database rule_examples with (force)")
@@ -70,7 +73,8 @@ def state(connection: psycopg.Connection, table: Table, number: int, row: Mappin
     columns = ", ".join(c.name for c in table.columns)
     copied = f"{columns}, province_code, _record_key, _batch_id, _row_number, _load_id, _rule_ids, _stage"
     selected = f"{columns}, _province_code, {record_key(table)}, _batch_id, _row_number, 1, '{{}}', 'record'"
-    connection.execute(f"insert into quarantine.{table.stem} ({copied}) select {selected} from staging.{table.stem} t where _row_number = {number}".encode())
+    source = f"staging.{table.stem} t where _row_number = {number}"
+    connection.execute(f"insert into quarantine.{table.stem} ({copied}) select {selected} from {source}".encode())
 
 
 def state_all(connection: psycopg.Connection, rule: Rule, example: Example) -> Table:
@@ -86,14 +90,16 @@ def state_all(connection: psycopg.Connection, rule: Rule, example: Example) -> T
 
 
 def breaks_row_rule(connection: psycopg.Connection, compiled: CompiledRule, table: Table) -> tuple[bool, bool]:
-    [(applies, bad)] = run(connection, f"select coalesce({compiled.applies}, false), coalesce({compiled.bad}, false) from staging.{table.stem} t where _row_number = 1")
+    asked = f"coalesce({compiled.applies}, false), coalesce({compiled.bad}, false)"
+    [(applies, bad)] = run(connection, f"select {asked} from staging.{table.stem} t where _row_number = 1")
     return bool(applies), bool(bad)
 
 
 def breaks_set_rule(connection: psycopg.Connection, rule: Rule, table: Table, incremental: bool) -> tuple[bool, bool]:
-    evaluated, failing = 0, []
+    evaluated, failing = 0, list[int]()
     for check in (c for r, c in SET_CHECKS if r.id == rule.id and c.table == table):
-        for _, count, records in run(connection, f"select province_code, evaluated, (select array_agg((f).row_number) from unnest(failing) f) from ({judge_query(rule.id, check, incremental)}) j"):
+        numbers = "(select array_agg((f).row_number) from unnest(failing) f)"
+        for count, records in run(connection, f"select evaluated, {numbers} from ({judge_query(rule.id, check, incremental)}) j"):
             evaluated += int(str(count))
             failing += records if isinstance(records, list) else []
     return evaluated > 0, 1 in failing
