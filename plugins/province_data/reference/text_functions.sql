@@ -214,3 +214,37 @@ return translate(
     U&'\0111\0300\0301\0303\0309\0323\0302\0306\031B', 'd'
 );
 comment on function reference.bare_name(text) is 'Khóa họ tên bỏ dấu, chỉ dùng để gom nhóm trước khi so sánh.';
+
+-- ---------------------------------------------------------------- identities
+
+-- For the few pairs that already differ: these two are too large to be inlined.
+create or replace function reference.name_similarity(first_name text, second_name text) returns double precision
+language sql immutable parallel safe
+return case when first_name is not null and second_name is not null then (
+    with pairs as (
+        select side, substr(' ' || key || ' ', place, 2) as pair, count(*) as times
+        from (values (1, reference.bare_name(first_name)), (2, reference.bare_name(second_name))) as names (side, key),
+            generate_series(1, length(key) + 1) as place
+        group by side, pair
+    )
+    select coalesce(2.0 * sum(least(one.times, two.times)) / (select sum(times) from pairs), 0)
+    from pairs as one join pairs as two on one.pair = two.pair and one.side = 1 and two.side = 2
+) end;
+comment on function reference.name_similarity(text, text) is
+    'Độ giống nhau của hai họ tên bỏ dấu, từ 0 đến 1, theo các cặp chữ cái liền nhau.';
+
+-- A swapped day and month, a neighbouring year and the first of January of an unknown day are slips, not another person.
+create or replace function reference.is_other_person(first_name text, first_dob text, second_name text, second_dob text)
+returns boolean
+language sql immutable parallel safe
+return coalesce(reference.name_similarity(first_name, second_name) < 0.6, false)
+    or coalesce(abs(left(first_dob, 4)::integer - left(second_dob, 4)::integer) > 1, false)
+    or coalesce(
+        length(first_dob) = 10 and length(second_dob) = 10
+        and right(first_dob, 5) <> '01-01' and right(second_dob, 5) <> '01-01'
+        and (left(first_dob, 4) <> left(second_dob, 4))::integer + (substr(first_dob, 6, 2) <> substr(second_dob, 6, 2))::integer
+            + (right(first_dob, 2) <> right(second_dob, 2))::integer >= 2
+        and left(first_dob, 4) || right(first_dob, 2) || substr(first_dob, 6, 2) <> replace(second_dob, '-', ''),
+        false);
+comment on function reference.is_other_person(text, text, text, text) is
+    'Đúng khi họ tên giống nhau dưới 0,6 hoặc ngày sinh khác hẳn nhau, không phải chỉ nhầm lẫn khi ghi.';
