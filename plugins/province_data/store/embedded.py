@@ -88,7 +88,8 @@ def stop(home: Path) -> bool:
             return False
         account = find_account(site)
         for mode in ("fast", "immediate"):
-            if run_program(account, "pg_ctl", "-D", str(site.cluster), "-m", mode, "-w", "-t", "60", "stop", cwd=site.place):
+            asked = run_program(site, account, "pg_ctl", "-D", str(site.cluster), "-m", mode, "-w", "-t", "60", "stop")
+            if asked or running_pid(site) is None:
                 return True
     raise PublicationError("the embedded PostgreSQL server does not stop", where=f"process {pid}", next_step=f"read {site.log}")
 
@@ -108,7 +109,7 @@ def ensure_database(server: EmbeddedServer, name: str, *, private: bool = False)
     with psycopg.connect(dsn(server, SUPERUSER), autocommit=True) as connection:
         if connection.execute("select from pg_database where datname = %s", [name]).fetchone() is None:
             connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        if private:
+        if private and connection.execute("select has_database_privilege('public', %s, 'connect')", [name]).fetchone() == (True,):
             connection.execute(sql.SQL("revoke connect, temporary on database {} from public").format(sql.Identifier(name)))
 
 
@@ -144,11 +145,11 @@ def _create_cluster(site: Site, account: pwd.struct_passwd | None, *, durable: b
     choices = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     choices += ["--auth=scram-sha-256", f"--username={SUPERUSER}", f"--pwfile={given}"] + ([] if durable else ["--no-sync"])
     try:
-        if not run_program(account, "initdb", "-D", str(unfinished), *choices, cwd=site.place):
+        if not run_program(site, account, "initdb", "-D", str(unfinished), *choices):
             raise PublicationError(
                 "the embedded PostgreSQL cluster could not be created",
                 where=str(site.place),
-                next_step="check free disk space and who owns the folder",
+                next_step=f"read the end of {site.log}",
             )
     finally:
         given.unlink()
@@ -169,8 +170,7 @@ def _create_warehouse(server: EmbeddedServer) -> bool:
     """Create the warehouse's database unless it is there; False when the server is gone."""
     try:
         ensure_database(server, WAREHOUSE)
-        with psycopg.connect(dsn(server, SUPERUSER), autocommit=True) as connection:
-            connection.execute("revoke connect, temporary on database postgres from public")
+        ensure_database(server, SUPERUSER, private=True)
     except psycopg.OperationalError:
         return False
     return True
@@ -185,7 +185,7 @@ def _start(site: Site, account: pwd.struct_passwd | None, wanted: int | None, ov
         port = _choose_port(site, wanted)
         conf.write_text(render_settings(port, site.socket_folder, find_binaries(), overrides))
         log, seconds = str(site.log), str(START_SECONDS)
-        if run_program(account, "pg_ctl", "-D", str(site.cluster), "-w", "-t", seconds, "-l", log, "start", cwd=site.place):
+        if run_program(site, account, "pg_ctl", "-D", str(site.cluster), "-w", "-t", seconds, "-l", log, "start"):
             site.remembered_port.write_text(f"{port}\n")
             return
         clear_leftovers(site)
@@ -193,7 +193,8 @@ def _start(site: Site, account: pwd.struct_passwd | None, wanted: int | None, ov
 
 
 def _not_started(site: Site) -> PublicationError:
-    return PublicationError("the embedded PostgreSQL server does not start", where=str(site.cluster), next_step=f"read the end of {site.log}")
+    what, next_step = "the embedded PostgreSQL server does not start", f"read the end of {site.log}"
+    return PublicationError(what, where=str(site.cluster), next_step=next_step)
 
 
 def _choose_port(site: Site, wanted: int | None) -> int:

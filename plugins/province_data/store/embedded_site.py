@@ -103,13 +103,15 @@ def find_binaries() -> Path:
     return Path(package.origin).parent / "pginstall" / "bin"
 
 
-def run_program(account: pwd.struct_passwd | None, program: str, *arguments: str, cwd: Path) -> bool:
-    """Run one of the server's programs, its words going nowhere: no pipe that a detached server could hold open."""
+def run_program(site: Site, account: pwd.struct_passwd | None, program: str, *arguments: str) -> bool:
+    """Run one of the server's programs; its words go to the log, never to a pipe that a detached server could hold open."""
     command = [str(find_binaries() / program), *arguments]
     environment = {"PATH": os.defpath, "LC_ALL": "C"}
     identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": ()} if account else {}
-    nothing = subprocess.DEVNULL
-    run = subprocess.run(command, cwd=cwd, env=environment, stdin=nothing, stdout=nothing, stderr=nothing, **identity)  # type: ignore[call-overload]
+    with site.log.open("ab") as words:
+        run = subprocess.run(  # type: ignore[call-overload]
+            command, cwd=site.place, env=environment, stdin=subprocess.DEVNULL, stdout=words, stderr=words, **identity
+        )
     return bool(run.returncode == 0)
 
 
@@ -136,11 +138,16 @@ def _works_in(site: Site, pid: int) -> bool:
 
 
 def clear_leftovers(site: Site) -> None:
-    """Remove what a killed server left: its pid file, and sessions that still hold its shared memory."""
-    if not pid_file_lines(site):
-        return
-    orphans = [process for process in psutil.process_iter() if _works_in(site, process.pid)]
-    for orphan in orphans:
-        orphan.send_signal(signal.SIGQUIT)
-    psutil.wait_procs(orphans, timeout=30)
+    """Remove what a killed server left: its pid and socket files, and sessions that still hold its shared memory.
+
+    PostgreSQL would look whether the number in these files lives; a dead process that nobody has buried does.
+    """
+    if pid_file_lines(site):
+        orphans = [process for process in psutil.process_iter() if _works_in(site, process.pid)]
+        for orphan in orphans:
+            orphan.send_signal(signal.SIGQUIT)
+        psutil.wait_procs(orphans, timeout=30)
     (site.cluster / "postmaster.pid").unlink(missing_ok=True)
+    if site.socket_folder is not None:
+        for file in site.socket_folder.iterdir():
+            file.unlink(missing_ok=True)
