@@ -6,8 +6,7 @@ handed over, what COPY stored, and what the manifest declared.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -58,11 +57,9 @@ def _load_table(connection: psycopg.Connection, delivery: Delivery, file: Manife
     partition = staging.create_partition(connection, table, delivery)
     fields = staging_fields(table, dialect)
     names = ", ".join(f.column for f in fields)
-    with (
-        _named_as_sent(path, file),
-        connection.cursor().copy(f"copy staging.{partition} ({names}) from stdin (format csv)".encode()) as copy,
-    ):
-        report = stream_records(path, dialect, fields, required_headers(table), copy.write, scratch)
+    sent = _name_as_sent(file)
+    with connection.cursor().copy(f"copy staging.{partition} ({names}) from stdin (format csv)".encode()) as copy:
+        report = stream_records(path, dialect, fields, required_headers(table), copy.write, scratch, name=sent)
     execute(connection, f"analyze staging.{partition}")
     stored = int(str(one_value(connection, f"select count(*) from staging.{partition}")))
     _demand_counts(file, report, stored)
@@ -73,15 +70,9 @@ def _load_table(connection: psycopg.Connection, delivery: Delivery, file: Manife
     return LoadedTable(table.name, stored + len(report.unreadable), len(report.unreadable), deletions)
 
 
-@contextmanager
-def _named_as_sent(path: Path, file: ManifestFile) -> Iterator[None]:
-    """Let a reader's refusal name the file as its sender calls it, not as it lies in the landing zone."""
-    sent = file.name + (f"#{file.member}" if file.member else "")
-    try:
-        yield
-    except FormatError as error:
-        what, where = error.what.replace(path.name, sent), error.where.replace(path.name, sent)
-        raise FormatError(what, where=where, expected=error.expected, next_step=error.next_step, rule_id=error.rule_id) from None
+def _name_as_sent(file: ManifestFile) -> str:
+    """Name a file as its sender does, with the member or sheet that holds the table."""
+    return file.name + (f"#{file.member}" if file.member else "")
 
 
 def _open(landed: Path, file: ManifestFile, table: Table, scratch: Path) -> tuple[Path, Dialect]:
@@ -94,8 +85,7 @@ def _open(landed: Path, file: ManifestFile, table: Table, scratch: Path) -> tupl
                 expected="member",
                 rule_id="DLV-002",
             )
-        with _named_as_sent(landed, file):
-            path = extract_members(landed, [file.member], scratch, LARGEST_MEMBER)[file.member]
+        path = extract_members(landed, [file.member], scratch, LARGEST_MEMBER, name=file.name)[file.member]
         name = file.member
     return path, dialect_for(name, table, file.encoding, file.member)
 

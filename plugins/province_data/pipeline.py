@@ -117,7 +117,7 @@ def reconcile_loads(run: Run, load_ids: Sequence[int], now: datetime, pool: Judg
         return
     with lease(run.dsn, "stated", run.holder, now), connected(run.dsn) as connection:
         with ledger.timed(connection, max(load_ids), "reconcile"):
-            reconcile(run.dsn, connection, run.catalog, max(load_ids), now, lambda: pool.judge_sets(run.dsn), workers=run.settings.workers)
+            reconcile(run.dsn, connection, run.catalog, load_ids, now, lambda: pool.judge_sets(run.dsn), workers=run.settings.workers)
         ledger.close_loads(connection, load_ids, "judged", now)
 
 
@@ -132,7 +132,9 @@ def build_and_publish(run: Run, now: datetime, load_ids: Sequence[int]) -> int:
         with ledger.timed(connection, newest, "publish") as rows:
             publication = publish(run.dsn, pseudonym_secret(run.settings.home), now, token, after=intake.mark_published)
             rows.append(publication.changed)
-        return publication.changed
+        # A publication without a difference is rolled back as a whole, and the batches are published all the same.
+        intake.mark_published(connection, 0)
+        return int(publication.changed)
 
 
 def send_reports(run: Run, load_ids: Sequence[int], now: datetime) -> int:

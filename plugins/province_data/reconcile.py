@@ -6,12 +6,14 @@ rule is kept again, by its own correction or by that of another registry.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
+from psycopg.rows import class_row
 
 from province_data.contract.catalog import Catalog
 from province_data.contract.conditions import literal
@@ -25,6 +27,8 @@ from province_data.quality.verdicts import RuleCount
 from province_data.store.database import connected, execute, one_value
 from province_data.store.holds import hold_records
 
+Plan = tuple[Rule, SetCheck, bool]
+"""A rule to judge, its condition, and whether only affected records are judged."""
 FULL_FROM_SHARE = 0.2
 """Above this share of touched records judging everything is cheaper than judging what is affected."""
 
@@ -44,7 +48,7 @@ def reconcile(
     dsn: str,
     connection: psycopg.Connection,
     catalog: Catalog,
-    load_id: int,
+    load_ids: Sequence[int],
     now: datetime,
     judge: Callable[[], dict[str, int | None]],
     *,
@@ -60,18 +64,20 @@ def reconcile(
         counts = [c for found in pool.map(lambda plan: _judge_one(dsn, *plan), plans) for c in found]
     execute(connection, "analyze quality.set_verdict")
     execute(connection, "analyze quality.set_scope")
-    errors = _compare(connection, plans, judge())
+    _demand_agreement(connection, plans, judge())
+    load_id = max(load_ids)
     with connection.transaction():
         record_set_findings(connection, load_id, now)
-        _write_counts(connection, counts, load_id, errors)
+        changed = _write_counts(connection, plans, counts, load_ids)
+        changed += _recount_affected(connection, plans, load_ids)
         held = hold_records(connection, catalog.tables, [r.id for r, _ in set_rules(catalog) if r.severity.refuses], load_id)
-        write_scores(connection, load_id, catalog.rule_set)
+        write_scores(connection, changed, catalog.rule_set)
         for table in catalog.tables:
             execute(connection, f"truncate {touched(table)}")
     return held
 
 
-def _plans(connection: psycopg.Connection, catalog: Catalog) -> Iterator[tuple[Rule, SetCheck, bool]]:
+def _plans(connection: psycopg.Connection, catalog: Catalog) -> Iterator[Plan]:
     """Choose for each rule: skip it, judge what is affected, or judge everything."""
     covered = {
         str(d)
@@ -121,43 +127,111 @@ def _judge_one(dsn: str, rule: Rule, check: SetCheck, incremental: bool) -> list
     return [SetCount(rule.id, table, str(p), int(str(e)), int(str(f))) for p, e, f in rows]
 
 
-def _compare(connection: psycopg.Connection, plans: list[tuple[Rule, SetCheck, bool]], judged: dict[str, int | None]) -> frozenset[str]:
-    """Hold Great Expectations' counts against the verdicts; a rule it could not judge is an error."""
+def _demand_agreement(connection: psycopg.Connection, plans: list[Plan], judged: dict[str, int | None]) -> None:
+    """Hold Great Expectations' counts against the verdicts; a rule it could not judge stops everything, it never passes."""
     found = {str(r): int(str(n)) for r, n in execute(connection, "select rule_id, count(*) from quality.set_verdict group by 1").fetchall()}
-    errors = set()
-    for rule_id in {rule.id for rule, _, _ in plans}:
-        count = judged.get(rule_id)
-        if count is None:
-            errors.add(rule_id)
-        elif count != found.get(rule_id, 0):
+    for rule_id in sorted({rule.id for rule, _, _ in plans}):
+        if judged.get(rule_id) != found.get(rule_id, 0):
             raise PublicationError(
-                f"Great Expectations and the verdict pass disagree on {rule_id}",
+                f"Great Expectations counts {judged.get(rule_id)} records against {rule_id}, the verdict pass {found.get(rule_id, 0)}",
                 where="quality.set_verdict",
                 expected="equal counts",
                 next_step="report this; nothing was published",
             )
-    return frozenset(errors)
 
 
-def _write_counts(connection: psycopg.Connection, counts: list[SetCount], load_id: int, errors: frozenset[str]) -> None:
-    """Book the counts of a province on its newest batch of the record's dataset."""
-    newest = {
-        (str(dataset), str(province)): str(batch)
-        for dataset, province, batch in execute(
-            connection,
-            "select distinct on (dataset, province_code) dataset, province_code, batch_id from ops.batch where status in"
-            " ('validated', 'published')"
-            " order by dataset, province_code, sequence_no desc, decided_at desc",
-        ).fetchall()
-    }
-    for dataset, province in {(c.table.dataset, c.province_code) for c in counts}:
-        if (dataset, province) not in newest:
-            continue
-        batch = newest[dataset, province]
-        mine = [c for c in counts if c.table.dataset == dataset and c.province_code == province]
-        staged = {
-            c.table.name: int(str(one_value(connection, f"select count(*) from {stated(c.table)} where province_code = %s", (province,))))
-            for c in {c.table.name: c for c in mine}.values()
-        }
-        results = [RuleCount(batch, c.table.name, c.rule_id, max(staged[c.table.name], c.evaluated), c.evaluated, c.failed) for c in mine]
-        write_results(connection, dataset, province, load_id, results, errors)
+def _write_counts(connection: psycopg.Connection, plans: list[Plan], counts: list[SetCount], load_ids: Sequence[int]) -> list[str]:
+    """Book every judged rule on the newest batch of each province; returns the batches whose results changed.
+
+    A batch of this load gets the counts of this judgement, a rule that applied to nothing included. A batch of an
+    earlier load keeps how many records the rule applied to when only affected records were judged again.
+    """
+    evaluated_by: Counter[tuple[str, str, str]] = Counter()
+    for c in counts:
+        evaluated_by[c.rule_id, c.table.stem, c.province_code] += c.evaluated
+    failed_by = _failing_records(connection)
+    changed = []
+    for batch in _newest_batches(connection):
+        staged: dict[str, int] = {}
+        results = []
+        for rule, check, incremental in plans:
+            table = check.table
+            if table.dataset != batch.dataset or (incremental and batch.load_id not in load_ids):
+                continue
+            named = (rule.id, table.stem, batch.province_code)
+            failed = failed_by.get(named, 0)
+            if table.name not in staged:
+                query = f"select count(*) from {stated(table)} where province_code = %s"
+                staged[table.name] = int(str(one_value(connection, query, (batch.province_code,))))
+            evaluated = max(failed, min(evaluated_by[named], staged[table.name]))
+            results.append(RuleCount(batch.batch_id, table.name, rule.id, staged[table.name], evaluated, failed))
+        if results:
+            write_results(connection, batch.dataset, batch.province_code, batch.load_id, results, frozenset())
+            changed.append(batch.batch_id)
+    return changed
+
+
+def _failing_records(connection: psycopg.Connection) -> dict[tuple[str, str, str], int]:
+    """Count the records that break each rule; a record that breaks two conditions of a rule counts once."""
+    rows = execute(
+        connection,
+        """
+        select rule_id, dataset || '__' || table_name, province_code, count(distinct (batch_id, row_number))
+        from quality.set_verdict group by 1, 2, 3
+        """,
+    ).fetchall()
+    return {(str(rule), str(stem), str(province)): int(str(count)) for rule, stem, province, count in rows}
+
+
+@dataclass(frozen=True)
+class NewestBatch:
+    """The batch a province's set rules are booked on."""
+
+    dataset: str
+    province_code: str
+    batch_id: str
+    load_id: int
+
+
+def _newest_batches(connection: psycopg.Connection) -> list[NewestBatch]:
+    with connection.cursor(row_factory=class_row(NewestBatch)) as cursor:
+        cursor.execute(
+            """
+            select distinct on (dataset, province_code) dataset, province_code, batch_id, load_id
+            from ops.batch where status in ('validated', 'published')
+            order by dataset, province_code, sequence_no desc, decided_at desc
+            """
+        )
+        return cursor.fetchall()
+
+
+def _recount_affected(connection: psycopg.Connection, plans: list[Plan], load_ids: Sequence[int]) -> list[str]:
+    """Let earlier batches count the findings that an incremental judgement opened or closed among their records."""
+    incremental = [rule.id for rule, _, is_incremental in plans if is_incremental]
+    rows = execute(
+        connection,
+        """
+        with newest as (
+            select distinct on (dataset, province_code) batch_id, load_id, dataset, province_code
+            from ops.batch where status in ('validated', 'published')
+            order by dataset, province_code, sequence_no desc, decided_at desc
+        ),
+        counted as (
+            select r.batch_id, r.rule_id, r.table_name, count(f.finding_id) as failed
+            from quality.rule_result r
+            join newest n on n.batch_id = r.batch_id and n.load_id <> all(%s)
+            left join quality.finding f on f.status = 'open' and f.dataset = r.dataset and f.table_name = r.table_name
+                and f.province_code = r.province_code and f.rule_id = r.rule_id
+            where r.rule_id = any(%s)
+            group by 1, 2, 3
+        )
+        update quality.rule_result r
+        set failed = c.failed, evaluated = greatest(r.evaluated, c.failed),
+            outcome = case when c.failed > 0 then 'failed' when r.evaluated > 0 then 'passed' else 'not_applicable' end
+        from counted c
+        where c.batch_id = r.batch_id and c.rule_id = r.rule_id and c.table_name = r.table_name and r.failed <> c.failed
+        returning r.batch_id
+        """,
+        (list(load_ids), incremental),
+    ).fetchall()
+    return [str(batch) for (batch,) in rows]

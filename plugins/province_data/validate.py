@@ -107,7 +107,7 @@ def _settle(
         else:
             _refuse(connection, contract, batch, gate, load_id, now)
         record_batch_findings(connection, contract, batch.batch_id, batch.province_code, batch.kind == Kind.SNAPSHOT, load_id, now)
-        write_scores(connection, load_id, catalog.rule_set)
+        write_scores(connection, [batch.batch_id], catalog.rule_set)
     staging.drop_batch(connection, contract.tables, batch.batch_id)
     return gate
 

@@ -51,23 +51,22 @@ def write_results(
         )
 
 
-def write_scores(connection: psycopg.Connection, load_id: int, rule_set: str) -> None:
-    """Score every dimension of every batch that has a rule result of this load."""
+def write_scores(connection: psycopg.Connection, batch_ids: Sequence[str], rule_set: str) -> None:
+    """Score every dimension of some batches by their rule results; writing again replaces."""
     execute(
         connection,
         """
         insert into quality.score (dataset, province_code, dimension, batch_id, evaluated, failed, score, as_of, load_id, rules, rule_set)
-        with judged as (select distinct batch_id from quality.rule_result where load_id = %s),
-        rules as (
+        with rules as (
             select x.dataset, x.province_code, r.dimension, x.batch_id, x.rule_id, sum(x.evaluated) as evaluated, sum(x.failed) as failed
-            from quality.rule_result x join judged j on j.batch_id = x.batch_id join quality.rule r on r.rule_id = x.rule_id
-            where x.outcome in ('passed', 'failed') and r.severity <> 'info' group by 1, 2, 3, 4, 5
+            from quality.rule_result x join quality.rule r on r.rule_id = x.rule_id
+            where x.batch_id = any(%s) and x.outcome in ('passed', 'failed') and r.severity <> 'info' group by 1, 2, 3, 4, 5
         )
         select rules.dataset, rules.province_code, rules.dimension, rules.batch_id, sum(rules.evaluated), sum(rules.failed),
-            trunc(avg(100.0 * (rules.evaluated - rules.failed) / rules.evaluated), 2), b.as_of, %s, count(*), %s
-        from rules join ops.batch b on b.batch_id = rules.batch_id group by 1, 2, 3, 4, b.as_of
+            trunc(avg(100.0 * (rules.evaluated - rules.failed) / rules.evaluated), 2), b.as_of, b.load_id, count(*), %s
+        from rules join ops.batch b on b.batch_id = rules.batch_id group by 1, 2, 3, 4, b.as_of, b.load_id
         on conflict (batch_id, dimension) do update set evaluated = excluded.evaluated, failed = excluded.failed, score = excluded.score,
             load_id = excluded.load_id, rules = excluded.rules, rule_set = excluded.rule_set
         """,
-        (load_id, load_id, rule_set),
+        (list(batch_ids), rule_set),
     )

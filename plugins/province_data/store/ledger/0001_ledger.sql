@@ -39,6 +39,7 @@ create table ops.batch (
 );
 create index on ops.batch (dataset, province_code, sequence_no);
 create index on ops.batch (load_id);
+create index on ops.batch (dataset, province_code, load_id);
 comment on table ops.batch is 'Một lô: nội dung một lần giao dữ liệu. One row per batch; delivered = published + quarantined + unreadable + duplicate + superseded, always.';
 
 create table ops.delivery (
