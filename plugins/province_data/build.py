@@ -25,6 +25,11 @@ ISOLATION = "-c default_transaction_isolation=repeatable\\ read -c jit=off -c wo
 """One snapshot for every model: a load that ends meanwhile is wholly in it or wholly left for the next build."""
 
 
+_REMEMBER_PROJECT = """
+insert into warehouse.built_project (fingerprint) values (%s) on conflict (only_one) do update set fingerprint = excluded.fingerprint
+"""
+
+
 @dataclass(frozen=True)
 class ModelRun:
     """One model or test of a build."""
@@ -56,17 +61,16 @@ def build(dsn: str, project: Path, target_path: Path, full_refresh: bool = False
         is_full = full_refresh or _made_by(connection) != fingerprint
         if not is_full and not _has_work(connection):
             return BuildResult(True, False, time.perf_counter() - started)
+        if is_full:
+            execute(connection, "delete from warehouse.built_project")
     target_path.mkdir(parents=True, exist_ok=True)
     (target_path / "run_results.json").unlink(missing_ok=True)
     finished = _run_dbt(dsn, project, target_path, is_full)
     models = tuple(_results(target_path))
     _demand_success(finished, target_path)
-    with connected(dsn, "province-data-build") as connection:
-        execute(
-            connection,
-            "insert into warehouse.built_project (fingerprint) values (%s) on conflict (only_one) do update set fingerprint = excluded.fingerprint",
-            (fingerprint,),
-        )
+    with connected(dsn, "province-data-build") as connection, connection.transaction():
+        execute(connection, "update warehouse.build_state set checked_load_id = load_id where checked_load_id <> load_id")
+        execute(connection, _REMEMBER_PROJECT, (fingerprint,))
     return BuildResult(False, is_full, time.perf_counter() - started, models)
 
 
@@ -118,10 +122,12 @@ def _has_work(connection: psycopg.Connection) -> bool:
 
 
 def _run_dbt(dsn: str, project: Path, target_path: Path, is_full: bool) -> int:
-    arguments = ["build", "--exclude-resource-type", "unit_test", "--fail-fast", "--quiet"]
+    arguments = ["build", "--exclude-resource-type", "unit_test", "--fail-fast", "--quiet", "--log-level-file", "info"]
     arguments += ["--project-dir", str(project), "--profiles-dir", str(project)]
     arguments += ["--target-path", str(target_path), "--log-path", str(target_path), "--no-version-check"]
-    command = [sys.executable, "-m", "province_data.build", *arguments, *(["--full-refresh"] if is_full else [])]
+    # Views are as the last full build left them: the same models made them.
+    arguments += ["--full-refresh"] if is_full else ["--exclude", "config.materialized:view"]
+    command = [sys.executable, "-P", "-m", "province_data.build", *arguments]
     with (target_path / "build.log").open("ab") as log:
         return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment(dsn), check=False).returncode
 

@@ -7,12 +7,15 @@ create table warehouse.build_state (
     entity text primary key,
     dataset text not null,
     table_name text not null,
+    relation text not null,
+    is_grouped boolean not null,
     load_id bigint not null,
-    previous_load_id bigint not null default -1,
+    checked_load_id bigint not null default -1,
     needs_full_publish boolean not null default false
 );
 comment on table warehouse.build_state is 'Mỗi bảng của kho đã tính đến lượt nạp nào. One row per warehouse table: the last load it holds.';
-comment on column warehouse.build_state.previous_load_id is 'Trước lần tính gần nhất bảng đã tính đến lượt nạp nào; phần sau đó vừa được tính. What is newer was made by the last build.';
+comment on column warehouse.build_state.is_grouped is 'True khi một dòng gộp nhiều bản ghi (hộ). True when a row is made of several records.';
+comment on column warehouse.build_state.checked_load_id is 'Các dòng đến lượt nạp này đã qua kiểm thử của mô hình. Rows up to this load have passed the tests of the models.';
 comment on column warehouse.build_state.needs_full_publish is 'True sau khi bảng được tính lại từ đầu: lần công bố tới so sánh mọi dòng. True after a rebuild: the next publication compares every row.';
 
 create table warehouse.change_log (

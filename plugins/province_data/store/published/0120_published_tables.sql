@@ -145,7 +145,6 @@ create table published.land_right (
     certificate_serial text,
     book_no text,
     issue_date date,
-    issuer text,
     cert_state text,
     holder_kind text,
     holder_role text,
@@ -171,7 +170,6 @@ comment on column published.land_right.parcel_code is 'Mã định danh thửa �
 comment on column published.land_right.certificate_serial is 'Số phát hành giấy chứng nhận';
 comment on column published.land_right.book_no is 'Số vào sổ cấp giấy chứng nhận';
 comment on column published.land_right.issue_date is 'Ngày cấp giấy chứng nhận';
-comment on column published.land_right.issuer is 'Cơ quan cấp';
 comment on column published.land_right.cert_state is 'Trạng thái giấy chứng nhận (1 có hiệu lực, 2 thu hồi, 3 đã đổi)';
 comment on column published.land_right.holder_kind is 'Loại chủ sử dụng (CN cá nhân, VC vợ chồng, HGD hộ gia đình, TC tổ chức, CD cộng đồng)';
 comment on column published.land_right.holder_role is 'Vai trò (C chủ, V vợ, CH chồng, DD đại diện)';

@@ -1,0 +1,23 @@
+select
+    province_code,
+    {{ keyed('_record_key') }} as event_key,
+    event_kind,
+    reg_year,
+    {{ without_ids('book_no') }} as book_no,
+    {{ without_ids('reg_no') }} as reg_no,
+    reg_date,
+    reg_type,
+    event_year,
+    {{ keyed('subject_id') }} as subject_key,
+    subject_birth_year,
+    subject_sex,
+    {{ keyed('spouse_id') }} as spouse_key,
+    {{ keyed('father_id') }} as father_key,
+    {{ keyed('mother_id') }} as mother_key,
+    commune_code,
+    commune_name,
+    case when commune_edition = 'pre-2025' then commune_sent_code end as old_commune_code,
+    commune_method,
+    source_updated_at,
+    _load_id
+from {{ ref('fct_civil_event') }}

@@ -1,0 +1,22 @@
+select
+    province_code,
+    {{ keyed('_record_key') }} as person_key,
+    {{ masked('personal_id') }} as personal_id_masked,
+    birth_year,
+    sex,
+    nationality,
+    residence_kind,
+    commune_code,
+    commune_name,
+    case when commune_edition = 'pre-2025' then commune_sent_code end as old_commune_code,
+    commune_method,
+    {{ keyed('household_no') }} as household_key,
+    relation_to_head,
+    marital_status,
+    card_issue_date is not null as has_card,
+    card_expiry_date,
+    life_status,
+    extract(year from death_date)::integer as death_year,
+    source_updated_at,
+    _load_id
+from {{ ref('dim_person') }}

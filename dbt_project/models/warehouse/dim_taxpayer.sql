@@ -1,0 +1,42 @@
+{{ config(
+    meta={'entity': 'taxpayer', 'dataset': 'tax', 'table': 'taxpayer'},
+    indexes=[{'columns': ['province_code', '_record_key'], 'unique': true}, {'columns': ['_load_id'], 'type': 'brin'}],
+) }}
+
+with taxpayer as (
+
+    select * from {{ ref('stg_tax__taxpayer') }}
+
+),
+
+commune as (
+
+    select * from {{ ref('int_commune__converted') }}
+
+)
+
+select
+    taxpayer.province_code,
+    taxpayer.tax_code,
+    taxpayer.old_tax_code,
+    taxpayer.taxpayer_kind,
+    taxpayer.taxpayer_name,
+    taxpayer.owner_id,
+    taxpayer.rep_id,
+    taxpayer.status,
+    taxpayer.status_reason,
+    taxpayer.status_date,
+    taxpayer.issue_date,
+    taxpayer.start_date,
+    taxpayer.end_date,
+    taxpayer.tax_office,
+    taxpayer.parent_code,
+    taxpayer.business_reg_no,
+    {{ commune_columns('taxpayer', 'commune') }},
+    taxpayer.source_updated_at,
+    taxpayer._record_key,
+    taxpayer._batch_id,
+    taxpayer._load_id
+from taxpayer
+left join commune on commune.sent_code = taxpayer.commune_sent_code and commune.edition = taxpayer.commune_edition
+{{ only_touched('taxpayer', 'taxpayer') }}

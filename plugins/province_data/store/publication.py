@@ -1,0 +1,187 @@
+"""Change the published tables by plain DML, each from its mart: rows that differ, rows that are new, rows that left.
+
+Columns are matched by name, so a table and its mart are the whole declaration of what is published. Everything here runs
+inside the caller's transaction; `province_data.secret` must be set in it, as marts make keys with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+from psycopg.rows import class_row
+
+from province_data.contract.conditions import literal
+from province_data.store.database import execute, identifier, one_value
+
+FLAG = "quality_flag"
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A published table of records and how far it and the warehouse have come."""
+
+    name: str
+    dataset: str
+    table_name: str
+    relation: str
+    is_grouped: bool
+    load_id: int
+    since: int
+    """The last load the published table shows; -1 when every row must be compared."""
+    is_checked: bool
+
+
+@dataclass(frozen=True)
+class TableChange:
+    """How many rows of one published table changed."""
+
+    table: str
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+
+    @property
+    def rows(self) -> int:
+        """All rows touched."""
+        return self.inserted + self.updated + self.deleted
+
+
+def read_entities(connection: psycopg.Connection) -> list[Entity]:
+    """Find what can be published: every warehouse table that has a mart."""
+    with connection.cursor(row_factory=class_row(Entity)) as cursor:
+        cursor.execute(
+            "select b.entity as name, b.dataset, b.table_name, b.relation, b.is_grouped, b.load_id, b.checked_load_id = b.load_id as is_checked,"
+            " case when b.needs_full_publish then -1 else coalesce(p.load_id, -1) end as since"
+            " from warehouse.build_state b left join ops.published_state p on p.entity = b.entity"
+            " where to_regclass(format('warehouse.%I', 'mart_' || b.entity)) is not null order by b.entity"
+        )
+        return cursor.fetchall()
+
+
+def merge_entity(connection: psycopg.Connection, entity: Entity) -> TableChange:
+    """Bring one published table of records to what its mart says; only rows that differ are written."""
+    if one_value(connection, "select to_regclass(%s)", (f"published.{identifier(entity.name)}",)) is None:
+        execute(connection, "call ops.create_published(%s)", (entity.name,))
+    mart = f"warehouse.{identifier(f'mart_{entity.name}')}"
+    target = _Target.of(connection, entity.name)
+    if one_value(connection, f"select not exists (select from {target.name})"):
+        return TableChange(entity.name, inserted=execute(connection, f"insert into {target.name} ({target.all}) select {target.all} from {mart}").rowcount)
+    if entity.since == entity.load_id:
+        return TableChange(entity.name)
+    deleted = execute(connection, _delete_all_others(target, mart) if entity.since < 0 else _delete_gone(target, entity)).rowcount
+    updated, inserted = _write_differing(connection, target, f"select {target.all} from {mart} where _load_id > {entity.since}")
+    return TableChange(entity.name, inserted, updated, deleted)
+
+
+def merge_report(connection: psycopg.Connection, name: str) -> TableChange:
+    """Bring a small published table to what its report says, comparing all of it."""
+    report = f"warehouse.{identifier(f'rpt_{name}')}"
+    target = _Target.of(connection, name)
+    deleted = execute(connection, _delete_all_others(target, report)).rowcount
+    updated, inserted = _write_differing(connection, target, f"select {target.all} from {report}")
+    return TableChange(name, inserted, updated, deleted)
+
+
+def merge_flags(connection: psycopg.Connection, entity: Entity) -> TableChange:
+    """Write beside each published record which warnings are open on it.
+
+    Findings come and go without the record changing, so all open warnings are compared, not only those of new rows.
+    """
+    if entity.is_grouped:
+        return TableChange(entity.name)
+    target = _Target.of(connection, entity.name)
+    wanted = (
+        "select province_code, warehouse.keyed_hash(record_key) as key, string_agg(distinct rule_id, ' ' order by rule_id) as flag"
+        f" from quality.finding where dataset = {literal(entity.dataset)} and table_name = {literal(entity.table_name)}"
+        " and status = 'open' and severity = 'warning' group by province_code, record_key"
+    )
+    same = f"old.province_code = wanted.province_code and old.{target.key} = wanted.key"
+    raised = execute(
+        connection,
+        f"with wanted as materialized ({wanted}) update {target.name} old set {FLAG} = wanted.flag from wanted"
+        f" where {same} and old.{FLAG} is distinct from wanted.flag",
+    ).rowcount
+    lowered = execute(
+        connection,
+        f"with wanted as materialized ({wanted}) update {target.name} old set {FLAG} = null where old.{FLAG} is not null"
+        f" and not exists (select from wanted where {same})",
+    ).rowcount
+    return TableChange(entity.name, updated=raised + lowered)
+
+
+def note_published(connection: psycopg.Connection, entities: list[Entity]) -> None:
+    """Remember how far each table is published, and forget what has been acted upon."""
+    for entity in entities:
+        execute(
+            connection,
+            "insert into ops.published_state values (%s, %s) on conflict (entity) do update set load_id = excluded.load_id"
+            " where published_state.load_id <> excluded.load_id",
+            (entity.name, entity.load_id),
+        )
+    execute(connection, "update warehouse.build_state set needs_full_publish = false where needs_full_publish")
+    execute(connection, "delete from warehouse.change_log where load_id <= (select min(load_id) from warehouse.build_state)")
+
+
+@dataclass(frozen=True)
+class _Target:
+    """A published table as SQL needs it."""
+
+    name: str
+    key: str
+    keys: tuple[str, ...]
+    columns: tuple[str, ...]
+
+    @classmethod
+    def of(cls, connection: psycopg.Connection, table: str) -> _Target:
+        """Read columns and primary key from the catalogue."""
+        name = f"published.{identifier(table)}"
+        rows = execute(
+            connection,
+            "select a.attname::text, coalesce(a.attnum = any(i.indkey), false) from pg_attribute a"
+            " left join pg_index i on i.indrelid = a.attrelid and i.indisprimary"
+            " where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped and a.attname <> %s order by a.attnum",
+            (name, FLAG),
+        ).fetchall()
+        keys = tuple(identifier(str(column)) for column, is_key in rows if is_key)
+        return cls(name, keys[-1], keys, tuple(identifier(str(column)) for column, _ in rows))
+
+    @property
+    def all(self) -> str:
+        """All columns that a mart fills."""
+        return ", ".join(self.columns)
+
+    def same_key(self, left: str, right: str) -> str:
+        """SQL that two aliases speak of the same row."""
+        return " and ".join(f"{left}.{key} = {right}.{key}" for key in self.keys)
+
+
+def _write_differing(connection: psycopg.Connection, target: _Target, source: str) -> tuple[int, int]:
+    """Update what differs and insert what is missing; returns both counts."""
+    values = [column for column in target.columns if column not in target.keys]
+    old, new = (", ".join(f"{alias}.{column}" for column in values) for alias in ("old", "new"))
+    settings = ", ".join(f"{column} = new.{column}" for column in values)
+    row = execute(
+        connection,
+        f"with new as materialized ({source}),"
+        f" changed as (update {target.name} old set {settings} from new"
+        f" where {target.same_key('old', 'new')} and ({old}) is distinct from ({new}) returning 1),"
+        f" added as (insert into {target.name} ({target.all}) select {target.all} from new on conflict ({', '.join(target.keys)}) do nothing returning 1)"
+        " select (select count(*) from changed), (select count(*) from added)",
+    ).fetchone()
+    assert row is not None  # an aggregate always gives one row
+    return int(str(row[0])), int(str(row[1]))
+
+
+def _delete_gone(target: _Target, entity: Entity) -> str:
+    """SQL that removes the rows the warehouse noted as gone, unless they have come back since."""
+    return (
+        f"delete from {target.name} old using warehouse.change_log gone where gone.entity = {literal(entity.name)} and gone.is_removed"
+        f" and gone.load_id > {entity.since} and old.province_code = gone.province_code and old.{target.key} = warehouse.keyed_hash(gone.record_key)"
+        f" and not exists (select from warehouse.{identifier(entity.relation)} made"
+        " where made.province_code = gone.province_code and made._record_key = gone.record_key)"
+    )
+
+
+def _delete_all_others(target: _Target, source: str) -> str:
+    return f"delete from {target.name} old where not exists (select from {source} new where {target.same_key('old', 'new')})"
