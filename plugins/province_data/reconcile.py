@@ -22,7 +22,7 @@ from province_data.errors import PublicationError
 from province_data.quality.findings import record_set_findings
 from province_data.quality.scope import set_rules
 from province_data.quality.scores import write_results, write_scores
-from province_data.quality.set_rules import evidence_datasets, judge_query, scope_query, stated, touched
+from province_data.quality.set_rules import affected_query, evidence_datasets, judge_query, scope_query, stated, touched
 from province_data.quality.verdicts import RuleCount
 from province_data.store.database import connected, execute, one_value
 from province_data.store.holds import hold_records
@@ -59,6 +59,8 @@ def reconcile(
     `judge` lets Great Expectations count the verdicts per rule.
     """
     execute(connection, "truncate quality.set_verdict, quality.set_scope")
+    for table in catalog.tables:
+        execute(connection, f"analyze {touched(table)}")
     plans = list(_plans(connection, catalog))
     with ThreadPoolExecutor(max_workers=workers) as pool:
         counts = [c for found in pool.map(lambda plan: _judge_one(dsn, *plan), plans) for c in found]
@@ -112,8 +114,11 @@ def _judge_one(dsn: str, rule: Rule, check: SetCheck, incremental: bool) -> list
     with connected(dsn, f"province-data {rule.id}") as connection:
         execute(connection, "set max_parallel_workers_per_gather = 1")
         if incremental:
+            execute(connection, f"create temp table affected as {affected_query(check)}")
+            execute(connection, "analyze affected")
             execute(connection, f"insert into quality.set_scope {scope_query(rule.id, check)}")
         else:
+            execute(connection, "set enable_nestloop = off")  # all records meet all: never one by one, whatever the estimate
             execute(connection, "insert into quality.set_scope values (%s, %s, %s, null, null)", (rule.id, table.dataset, table.name))
         execute(connection, f"create temp table judged as {judge_query(rule.id, check, incremental)}")
         execute(

@@ -16,7 +16,7 @@ from province_data.contract.conditions import castable_condition
 from province_data.contract.model import ColumnType, DeliveryCheck, Example, RowCheck, Rule, Table
 from province_data.quality.compile import CompiledRule, applies_query, compile_rules, record_key, verdict_query
 from province_data.quality.scope import set_rules
-from province_data.quality.set_rules import judge_query, stated, touched
+from province_data.quality.set_rules import affected_query, judge_query, stated, touched
 from province_data.quality.verdicts import find_duplicate_keys
 from province_data.store import embedded
 from province_data.store.migrate import migrate
@@ -98,6 +98,8 @@ def breaks_row_rule(connection: psycopg.Connection, compiled: CompiledRule, tabl
 def breaks_set_rule(connection: psycopg.Connection, rule: Rule, table: Table, incremental: bool) -> tuple[bool, bool]:
     evaluated, failing = 0, list[int]()
     for check in (c for r, c in SET_CHECKS if r.id == rule.id and c.table == table):
+        if incremental:
+            connection.execute(f"drop table if exists affected; create temp table affected as {affected_query(check)}".encode())
         numbers = "(select array_agg((f).row_number) from unnest(failing) f)"
         for count, records in run(connection, f"select evaluated, {numbers} from ({judge_query(rule.id, check, incremental)}) j"):
             evaluated += int(str(count))

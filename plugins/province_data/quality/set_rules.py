@@ -33,14 +33,14 @@ def judge_query(rule_id: str, check: SetCheck, incremental: bool) -> str:
     """Count the records a rule applies to and collect those that break it, per province.
 
     Returns rows of (province_code, evaluated, failing), `failing` an array of records (batch, row, key). With
-    `incremental`, only records whose own or whose evidence's state was touched by the load are judged.
+    `incremental`, only the records or groups in the temporary table `affected` are judged; see affected_query.
     """
     source = _records(check, incremental)
     joins = "\n".join(f"left join {stated(j.table)} {j.alias} on {_match(j)}" for j in check.joins if not j.absent)
     applies = " and ".join(f"({c})" for c in [check.when, *_testable(check)])
     identity = "(r._batch_id, r._row_number, r._record_key)::quality.record_id"
     return (
-        f"/* {rule_id} */ {_with(check, incremental)}select r.province_code, count(*) as evaluated,\n"
+        f"/* {rule_id} */ {_groups(check, incremental)}select r.province_code, count(*) as evaluated,\n"
         f" array_agg({identity}) filter (where {_broken(check)}) as failing\n"
         f"from {source} r\n{joins}\nwhere {applies}\ngroup by r.province_code"
     )
@@ -53,10 +53,8 @@ def scope_query(rule_id: str, check: SetCheck) -> str:
     own = f"{named} from {touched(table)} x"
     if check.group:
         keys = ", ".join(f"x.{c}" for c in check.group)
-        return (
-            f"with affected as ({_affected(check)}) {named} from {stated(table)} x where ({keys}) in (select * from affected) union {own}"
-        )
-    return f"with affected as ({_affected(check)}) {named} from affected x"
+        return f"{named} from {stated(table)} x where ({keys}) in (select * from affected) union {own}"
+    return f"{named} from affected x"
 
 
 def uniqueness(check: KeyCheck) -> SetCheck:
@@ -92,16 +90,12 @@ def _broken(check: SetCheck) -> str:
     return " and ".join([f"({check.bad})", *excuses]) if excuses else check.bad
 
 
-def _with(check: SetCheck, incremental: bool) -> str:
-    parts = []
-    if incremental:
-        parts.append(f"affected as (\n{_affected(check)}\n)")
-    if check.group:
-        parts.append(f"groups as (\n{_groups(check, incremental)}\n)")
-    return "with " + ",\n".join(parts) + "\n" if parts else ""
+def affected_query(check: SetCheck) -> str:
+    """Find the records, or the keys of groups, whose own or whose evidence's state was touched by the load.
 
-
-def _affected(check: SetCheck) -> str:
+    The result belongs into a temporary table `affected`, analysed: knowing how few they are, the server looks the rest
+    up by index.
+    """
     table = check.table
     if check.group:
         keys = ", ".join(f"x.{c}" for c in check.group)
@@ -125,6 +119,8 @@ def _affected_by(check: SetCheck, join: Join) -> str:
 
 
 def _groups(check: SetCheck, incremental: bool) -> str:
+    if not check.group:
+        return ""
     keys = ", ".join(f"s.{c}" for c in check.group)
     measures = "".join(f", {sql} as {name}" for name, sql in (check.measures or {}).items())
     filled = " and ".join(f"s.{c} is not null" for c in check.group)
@@ -132,7 +128,7 @@ def _groups(check: SetCheck, incremental: bool) -> str:
     if incremental:
         where += f" and ({keys}) in (select * from affected)"
     having = f" having {check.having}" if check.having else ""
-    return f"select {keys}{measures} from {stated(check.table)} s where {where} group by {keys}{having}"
+    return f"with groups as (select {keys}{measures} from {stated(check.table)} s where {where} group by {keys}{having})\n"
 
 
 def _records(check: SetCheck, incremental: bool) -> str:

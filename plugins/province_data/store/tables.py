@@ -45,7 +45,9 @@ def create_tables(table: Table, indexed: tuple[str, ...]) -> Iterator[str]:
         f"create table if not exists validated.{stem} ({typed}, {VALIDATED_TECHNICAL}, "
         f"primary key (province_code, _record_key)) partition by list (province_code)"
     )
-    yield f"create table if not exists quarantine.{stem} ({texts}, {QUARANTINE_TECHNICAL})"
+    yield f"create table if not exists quarantine.{stem} ({texts}, {QUARANTINE_TECHNICAL}) partition by list (_stage)"
+    yield f"create table if not exists quarantine.{stem}__record partition of quarantine.{stem} for values in ('record')"
+    yield f"create table if not exists quarantine.{stem}__set partition of quarantine.{stem} default"
     yield f"create index if not exists {stem}__batch on quarantine.{stem} (_batch_id, _row_number)"
     yield f"create index if not exists {stem}__key on quarantine.{stem} (province_code, _record_key)"
     yield f"create index if not exists {stem}__load on validated.{stem} (_load_id)"
@@ -65,7 +67,10 @@ def _comments(table: Table) -> Iterator[str]:
 
 
 def stated_query(table: Table) -> str:
-    """Select the newest stated records: those validated, and those refused as far as their texts can be typed."""
+    """Select the newest stated records: those validated, and those refused as far as their texts can be typed.
+
+    Neither arm has a condition, else the server could not look up single records by the indexes below.
+    """
     technical = "province_code, _batch_id, _row_number, _record_key, _load_id"
     as_of = (
         f"(select c.as_of from quality.coverage c"
@@ -75,7 +80,7 @@ def stated_query(table: Table) -> str:
     safe = ", ".join(f"{safe_cast(c)} as {c.name}" for c in table.columns)
     return (
         f"select {names}, {technical}, false as _refused, {as_of % 'v'} from validated.{table.stem} v "
-        f"union all select {safe}, {technical}, true as _refused, {as_of % 'q'} from quarantine.{table.stem} q where _stage = 'record'"
+        f"union all select {safe}, {technical}, true as _refused, {as_of % 'q'} from quarantine.{table.stem}__record q"
     )
 
 
@@ -118,5 +123,4 @@ def join_columns(table: Table, checks: tuple[SetCheck, ...]) -> tuple[str, ...]:
                 found[column] = None
         if check.table == table and check.group:
             found[check.group[0]] = None
-    key_columns = [c for part in table.key[:1] for c in part.alternatives[0]]
-    return tuple(c for c in found if c not in key_columns[:1] or len(table.key) > 1)
+    return tuple(found)
