@@ -81,7 +81,12 @@ def _rest(airflow: AirflowHome) -> dict[str, Section]:
             "colored_console_log": False,
         },
         # A machine with two busy cores answers late; that is no reason to give a task up.
-        "workers": {"execution_api_timeout": 60, "max_failed_heartbeats": 10},
+        "workers": {
+            "execution_api_timeout": 60,
+            "execution_api_retries": 10,
+            "execution_api_retry_wait_max": 20,
+            "max_failed_heartbeats": 10,
+        },
         "dag_processor": {"parsing_processes": 1, "print_stats_interval": 0, "dag_file_processor_timeout": 180},
         "scheduler": {"enable_health_check": False, "scheduler_health_check_threshold": 60},
         "triggerer": {"triggerer_health_check_threshold": 60},

@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -17,7 +18,8 @@ from province_data.errors import ProvinceDataError
 from province_data.settings import read_settings
 from province_data.store import embedded
 from province_data.supervision import sessions, state
-from province_data.supervision.airflow_home import environment_of, lock_file, read_home, state_file
+from province_data.supervision.airflow_api import read_health
+from province_data.supervision.airflow_home import AirflowHome, environment_of, lock_file, read_home, state_file
 from province_data.supervision.group import Group, Program, Running
 
 # The first one stops last, so that a task that is ending can still report.
@@ -41,7 +43,7 @@ def main() -> int:
     with state.held(lock_file(airflow.home)) as ours:
         if not ours:
             return 2
-        group = Group(_programs(airflow.logs), environment_of(settings, airflow), airflow.project, _recorder(airflow.home))
+        group = Group(_programs(airflow), environment_of(settings, airflow), airflow.project, _recorder(airflow.home))
         group.start()
         while not stop.asked:
             group.mend()
@@ -63,10 +65,18 @@ class _StopRequest:
         self.asked = True
 
 
-def _programs(logs: Path) -> list[Program]:
-    return [
-        Program(name, (sys.executable, "-m", "airflow", *arguments), logs / f"airflow-{name}.log") for name, arguments in PROGRAMS.items()
-    ]
+def _programs(airflow: AirflowHome) -> list[Program]:
+    """List the programs; the scheduler waits for the api-server, because the tasks it starts must reach it at once."""
+
+    def api_answers() -> bool:
+        return read_health(airflow)["metadatabase"] == "healthy"
+
+    programs = [Program(name, (sys.executable, "-m", "airflow", *words), _log(airflow, name)) for name, words in PROGRAMS.items()]
+    return [replace(program, may_start=api_answers) if program.name == "scheduler" else program for program in programs]
+
+
+def _log(airflow: AirflowHome, name: str) -> Path:
+    return airflow.logs / f"airflow-{name}.log"
 
 
 def _recorder(home: Path) -> Callable[[Sequence[Running]], None]:

@@ -26,6 +26,8 @@ class Program:
     name: str
     command: Sequence[str]
     log: Path
+    may_start: Callable[[], bool] = lambda: True
+    """Asked before every start; the program waits while it is false."""
 
 
 @dataclass(frozen=True)
@@ -52,25 +54,21 @@ class Group:
     _running: list[Running] = field(default_factory=list)
 
     def start(self) -> None:
-        """Start every program."""
-        self._running = [_begin(Running(program), self.environment, self.folder) for program in self.programs]
-        self.on_change(self._running)
+        """Start every program that may start; the others follow."""
+        self._running = [Running(program) for program in self.programs]
+        self.mend()
 
     def mend(self) -> None:
-        """Start again what has ended, after a pause that doubles with every failure."""
+        """Start what may start by now, and again what has ended, after a pause that doubles with every failure."""
         dead = sessions.reap_children()
-        now = time.monotonic()
-        changed = False
+        before = list(self._running)
         for index, running in enumerate(self._running):
             if running.session is not None and running.session.sid in dead:
                 sessions.end_sessions([running.session], 0)
-                failures = running.failures + 1 if now - running.started < STEADY else 0
-                running = replace(running, session=None, failures=failures)
-                self._running[index] = running
-            if running.session is None and now - running.started >= _pause(running.failures):
-                self._running[index] = _begin(replace(running, restarts=running.restarts + 1), self.environment, self.folder)
-                changed = True
-        if changed:
+                self._running[index] = running = _ended(running)
+            if running.session is None and _is_due(running) and running.program.may_start():
+                self._running[index] = _begin(running, self.environment, self.folder)
+        if before != self._running:
             self.on_change(self._running)
 
     def stop(self) -> None:
@@ -83,15 +81,22 @@ class Group:
         self.on_change(self._running)
 
 
-def _pause(failures: int) -> float:
-    return min(LONGEST_PAUSE, 2.0**failures) if failures else 0.0
+def _ended(running: Running) -> Running:
+    short = time.monotonic() - running.started < STEADY
+    return replace(running, session=None, failures=running.failures + 1 if short else 0)
+
+
+def _is_due(running: Running) -> bool:
+    pause = min(LONGEST_PAUSE, 2.0**running.failures) if running.failures else 0.0
+    return time.monotonic() - running.started >= pause
 
 
 def _begin(running: Running, environment: Mapping[str, str], folder: Path) -> Running:
     program = running.program
     _turn_over(program.log)
     session = sessions.start_session(program.command, environment, program.log, folder, dies_with_us=True)
-    return replace(running, session=session, started=time.monotonic())
+    restarts = running.restarts + 1 if running.started else 0
+    return replace(running, session=session, started=time.monotonic(), restarts=restarts)
 
 
 def _turn_over(log: Path) -> None:
