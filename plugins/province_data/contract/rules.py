@@ -9,7 +9,7 @@ from typing import Any
 
 from province_data.contract.checks import read_checks
 from province_data.contract.located import Located, read_yaml
-from province_data.contract.model import Check, Example, Rule, Severity, Standard, Table, Text
+from province_data.contract.model import Check, Example, RowCheck, Rule, Severity, Standard, Table, Text
 from province_data.errors import ContractError
 
 RULE_ID = re.compile(r"(ADM|TXT|DLV|SHR|POP|CIV|LAN|TAX|XDS)-[0-9]{3}|[A-Z]{3}-[0-9]{3}")
@@ -72,6 +72,12 @@ def _checks(part: Located, tables: Mapping[str, Table], home: Table | None) -> t
     else:
         part.only(META_KEYS)
     checks = [check for one in written for check in read_checks(one, tables, home)]
+    if any(isinstance(c, RowCheck) for c in checks) and not all(isinstance(c, RowCheck) for c in checks):
+        raise ContractError(
+            "a rule is judged on the batch or on stated records, not on both",
+            where=part.where(),
+            expected="conditions of one kind; `set: true` makes a plain condition one on stated records",
+        )
     if not checks:
         raise ContractError("the rule checks nothing", where=part.where(), expected="a condition on at least one column")
     return tuple(checks)
