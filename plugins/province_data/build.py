@@ -5,7 +5,9 @@ Only private schemas change. A build follows the change; it starts from nothing 
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import importlib
 import json
 import subprocess
 import sys
@@ -21,8 +23,17 @@ from province_data.contract.catalog import Catalog
 from province_data.errors import PublicationError
 from province_data.store.database import connected, execute, identifier
 
-ISOLATION = "-c default_transaction_isolation=repeatable\\ read -c jit=off -c work_mem=128MB -c maintenance_work_mem=256MB -c enable_mergejoin=off"
-"""One snapshot for every model: a load that ends meanwhile is wholly in it or wholly left for the next build."""
+SESSION = (
+    "-c default_transaction_isolation=repeatable\\ read",
+    "-c work_mem=128MB",
+    "-c maintenance_work_mem=256MB",
+    "-c enable_mergejoin=off",
+    "-c jit=off",
+)
+"""One snapshot for every model: a load that ends meanwhile is wholly in it or wholly left for the next build.
+
+Without merge joins nothing large is ever sorted: models join big tables to small ones, or few keys to an index.
+"""
 
 
 _REMEMBER_PROJECT = """
@@ -80,7 +91,8 @@ def sources_yaml(catalog: Catalog) -> str:
     lines += ["  - name: validated", "    schema: validated", '    description: "Trạng thái hiện hành đã kiểm tra."', "    tables:"]
     for contract in catalog.contracts.values():
         for table in contract.tables:
-            lines += [f"      - name: {table.stem}", f"        description: {_quoted(f'{table.title.vi}. {table.grain.vi}. {table.grain.en}.')}", "        columns:"]
+            described = _quoted(f"{table.title.vi}. {table.grain.vi}. {table.grain.en}.")
+            lines += [f"      - name: {table.stem}", f"        description: {described}", "        columns:"]
             for column in table.columns:
                 lines += [f"          - name: {column.name}", f"            description: {_quoted(column.title.vi)}"]
     return "\n".join(lines) + "\n"
@@ -139,7 +151,7 @@ def _environment(dsn: str) -> dict[str, str]:
         address = {"HOST": known.host, "PORT": str(known.port), "USER": known.user, "DBNAME": known.dbname}
         password = known.password
     address["SSLMODE"] = str(conninfo_to_dict(dsn).get("sslmode", "prefer"))
-    fixed = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(Path(__file__).parents[1]), "PGOPTIONS": ISOLATION}
+    fixed = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(Path(__file__).parents[1]), "PGOPTIONS": " ".join(SESSION)}
     secret = {"DBT_ENV_SECRET_PROVINCE_DATA_PASSWORD": password}
     return fixed | {f"PROVINCE_DATA_DBT_{name}": value for name, value in address.items()} | secret
 
@@ -168,7 +180,8 @@ def _demand_success(returncode: int, target_path: Path) -> None:
                 next_step="mend the model or the records it names by load, then run the build again",
             )
     if returncode:
-        raise PublicationError("dbt ended before it could run a model", where=str(target_path / "build.log"), next_step="read the end of that file")
+        where = str(target_path / "build.log")
+        raise PublicationError("dbt ended before it could run a model", where=where, next_step="read the end of that file")
 
 
 def _without_values(message: str) -> str:
@@ -178,22 +191,16 @@ def _without_values(message: str) -> str:
 
 def _quiet_driver() -> None:
     """Make the driver's errors carry SQLSTATE and names only, before anything logs them."""
-    import psycopg2
-    from psycopg2.extensions import cursor
+    driver = importlib.import_module("psycopg2")
 
-    class NamesOnly(cursor):
-        def execute(self, query: object, vars: object = None) -> None:
+    class NamesOnly(driver.extensions.cursor):  # type: ignore[misc,name-defined,unused-ignore]
+        def execute(self, query: object, variables: object = None) -> None:
             try:
-                super().execute(query, vars)
-            except psycopg2.DatabaseError as error:
+                super().execute(query, variables)
+            except driver.DatabaseError as error:
                 raise type(error)(_names_in(error)) from None
 
-    plain = psycopg2.connect
-
-    def connect(*arguments: object, **options: object) -> object:
-        return plain(*arguments, **options, cursor_factory=NamesOnly)
-
-    psycopg2.connect = connect
+    driver.connect = functools.partial(driver.connect, cursor_factory=NamesOnly)  # type: ignore[attr-defined,unused-ignore]
 
 
 def _names_in(error: object) -> str:

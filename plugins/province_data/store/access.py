@@ -13,9 +13,7 @@ from psycopg import sql
 from province_data.errors import ContractError
 from province_data.store.database import execute, one_value
 
-PROVINCE_CODES = (
-    "01 04 08 11 12 14 15 19 20 22 24 25 31 33 37 38 40 42 44 46 48 51 52 56 66 68 75 79 80 82 86 91 92 96".split()
-)
+PROVINCE_CODES = "01 04 08 11 12 14 15 19 20 22 24 25 31 33 37 38 40 42 44 46 48 51 52 56 66 68 75 79 80 82 86 91 92 96".split()
 """The 34 provinces since July 2025 (NQ 202/2025/QH15)."""
 
 OWNER = "province_data_owner"
@@ -96,14 +94,16 @@ def grant_login(connection: psycopg.Connection, login: str, province_code: str, 
     The password reaches the server only as a SCRAM verifier, so no statement log can hold it.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]{2,40}", login) or login in GROUPS or login.startswith(("pg_", "province_")):
-        raise ContractError("this login name cannot be used", expected="3 to 41 small letters, digits and _, not beginning with province_ or pg_")
+        raise ContractError(
+            "this login name cannot be used",
+            expected="3 to 41 small letters, digits and _, not beginning with province_ or pg_",
+        )
     role, name = sql.Identifier(province_role(province_code)), sql.Identifier(login)
     verifier = connection.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256").decode()
     with connection.transaction():
         known = one_value(connection, "select 1 from pg_roles where rolname = %s", (login,))
         verb = sql.SQL("alter" if known else "create")
-        rights = sql.SQL("login nosuperuser nocreatedb nocreaterole noreplication nobypassrls inherit connection limit 10 password {}").format(verifier)
-        connection.execute(sql.SQL("{} role {} {}").format(verb, name, rights))
+        connection.execute(sql.SQL("{} role {} {} password {}").format(verb, name, sql.SQL(_RIGHTS), verifier))
         for (other,) in execute(connection, _OTHER_GROUPS, (login,)).fetchall():
             connection.execute(sql.SQL("revoke {} from {}").format(sql.Identifier(str(other)), name))
         connection.execute(sql.SQL("grant {} to {}").format(role, name))
@@ -111,7 +111,10 @@ def grant_login(connection: psycopg.Connection, login: str, province_code: str, 
             connection.execute(sql.SQL("alter role {} set {} = {}").format(name, sql.Identifier(setting), value))
 
 
-_OTHER_GROUPS = "select r.rolname from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles l on l.oid = m.member where l.rolname = %s"
+_RIGHTS = "login inherit nosuperuser nocreatedb nocreaterole noreplication nobypassrls connection limit 10"
+_OTHER_GROUPS = """
+select r.rolname from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles l on l.oid = m.member where l.rolname = %s
+"""
 
 
 def _is_superuser(connection: psycopg.Connection) -> bool:
@@ -146,8 +149,8 @@ select c.oid::regclass::text || ': row-level security does not hold for this kin
 from pg_class c where c.relnamespace = 'published'::regnamespace and c.relkind in ('m', 'f')
 union all
 select r.rolname || ': a reader may pass by row-level security or make roles'
-from pg_roles r where (r.rolsuper or r.rolbypassrls or r.rolcreaterole)
-    and exists (select from pg_roles g where g.rolname in ('province_read', 'central_read') and pg_has_role(r.oid, g.oid, 'member') and not r.rolsuper)
+from pg_roles r where not r.rolsuper and (r.rolbypassrls or r.rolcreaterole)
+    and exists (select from pg_roles g where g.rolname in ('province_read', 'central_read') and pg_has_role(r.oid, g.oid, 'member'))
 order by 1
 """
 

@@ -6,6 +6,7 @@ inside the caller's transaction; `province_data.secret` must be set in it, as ma
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import psycopg
@@ -51,8 +52,8 @@ def read_entities(connection: psycopg.Connection) -> list[Entity]:
     """Find what can be published: every warehouse table that has a mart."""
     with connection.cursor(row_factory=class_row(Entity)) as cursor:
         cursor.execute(
-            "select b.entity as name, b.dataset, b.table_name, b.relation, b.is_grouped, b.load_id, b.checked_load_id = b.load_id as is_checked,"
-            " case when b.needs_full_publish then -1 else coalesce(p.load_id, -1) end as since"
+            "select b.entity as name, b.dataset, b.table_name, b.relation, b.is_grouped, b.load_id,"
+            " b.checked_load_id = b.load_id as is_checked, case when b.needs_full_publish then -1 else coalesce(p.load_id, -1) end as since"
             " from warehouse.build_state b left join ops.published_state p on p.entity = b.entity"
             " where to_regclass(format('warehouse.%I', 'mart_' || b.entity)) is not null order by b.entity"
         )
@@ -66,7 +67,8 @@ def merge_entity(connection: psycopg.Connection, entity: Entity) -> TableChange:
     mart = f"warehouse.{identifier(f'mart_{entity.name}')}"
     target = _Target.of(connection, entity.name)
     if one_value(connection, f"select not exists (select from {target.name})"):
-        return TableChange(entity.name, inserted=execute(connection, f"insert into {target.name} ({target.all}) select {target.all} from {mart}").rowcount)
+        inserted = execute(connection, f"insert into {target.name} ({target.all}) select {target.all} from {mart}").rowcount
+        return TableChange(entity.name, inserted=inserted)
     if entity.since == entity.load_id:
         return TableChange(entity.name)
     deleted = execute(connection, _delete_all_others(target, mart) if entity.since < 0 else _delete_gone(target, entity)).rowcount
@@ -74,13 +76,35 @@ def merge_entity(connection: psycopg.Connection, entity: Entity) -> TableChange:
     return TableChange(entity.name, inserted, updated, deleted)
 
 
-def merge_report(connection: psycopg.Connection, name: str) -> TableChange:
-    """Bring a small published table to what its report says, comparing all of it."""
-    report = f"warehouse.{identifier(f'rpt_{name}')}"
+def touched_provinces(connection: psycopg.Connection, entity: Entity) -> set[str]:
+    """Name the provinces with rows that are new, changed or gone since the last publication."""
+    rows = execute(
+        connection,
+        f"select province_code from warehouse.{identifier(entity.relation)} where _load_id > {entity.since} group by province_code"
+        f" union select province_code from warehouse.change_log where entity = {literal(entity.name)} and load_id > {entity.since}",
+    ).fetchall()
+    return {str(row[0]) for row in rows}
+
+
+def merge_report(
+    connection: psycopg.Connection, name: str, report: str | None = None, provinces: Iterable[str] | None = None
+) -> TableChange:
+    """Bring a small published table to what its report says; with `provinces`, the rows of these provinces only."""
     target = _Target.of(connection, name)
-    deleted = execute(connection, _delete_all_others(target, report)).rowcount
-    updated, inserted = _write_differing(connection, target, f"select {target.all} from {report}")
+    within = "true" if provinces is None else f"province_code in ({', '.join(literal(code) for code in sorted(provinces))})"
+    source = f"warehouse.{identifier(f'rpt_{report or name}')}"
+    execute(connection, f"create temp table report on commit drop as select {target.all} from {source} where {within}")
+    deleted = execute(connection, f"{_delete_all_others(target, 'pg_temp.report')} and {within}").rowcount
+    updated, inserted = _write_differing(connection, target, f"select {target.all} from pg_temp.report")
+    execute(connection, "drop table pg_temp.report")
     return TableChange(name, inserted, updated, deleted)
+
+
+def merge_indicators(connection: psycopg.Connection, provinces: Iterable[str]) -> TableChange:
+    """Count the indicators of some provinces anew, then the country's."""
+    own = merge_report(connection, "indicator", provinces=provinces)
+    country = merge_report(connection, "indicator", report="indicator_country", provinces=["00"])
+    return TableChange("indicator", own.inserted + country.inserted, own.updated + country.updated, own.deleted + country.deleted)
 
 
 def merge_flags(connection: psycopg.Connection, entity: Entity) -> TableChange:
@@ -166,7 +190,8 @@ def _write_differing(connection: psycopg.Connection, target: _Target, source: st
         f"with new as materialized ({source}),"
         f" changed as (update {target.name} old set {settings} from new"
         f" where {target.same_key('old', 'new')} and ({old}) is distinct from ({new}) returning 1),"
-        f" added as (insert into {target.name} ({target.all}) select {target.all} from new on conflict ({', '.join(target.keys)}) do nothing returning 1)"
+        f" added as (insert into {target.name} ({target.all}) select {target.all} from new"
+        f" where not exists (select from {target.name} old where {target.same_key('old', 'new')}) returning 1)"
         " select (select count(*) from changed), (select count(*) from added)",
     ).fetchone()
     assert row is not None  # an aggregate always gives one row
@@ -177,7 +202,8 @@ def _delete_gone(target: _Target, entity: Entity) -> str:
     """SQL that removes the rows the warehouse noted as gone, unless they have come back since."""
     return (
         f"delete from {target.name} old using warehouse.change_log gone where gone.entity = {literal(entity.name)} and gone.is_removed"
-        f" and gone.load_id > {entity.since} and old.province_code = gone.province_code and old.{target.key} = warehouse.keyed_hash(gone.record_key)"
+        f" and gone.load_id > {entity.since} and old.province_code = gone.province_code"
+        f" and old.{target.key} = warehouse.keyed_hash(gone.record_key)"
         f" and not exists (select from warehouse.{identifier(entity.relation)} made"
         " where made.province_code = gone.province_code and made._record_key = gone.record_key)"
     )
