@@ -85,7 +85,9 @@ def test_a_delivery_without_manifest_waits(folder: Path, contract: Contract, tmp
         ({"files": []}, "DLV-002"),
     ],
 )
-def test_a_wrong_manifest_is_refused_with_the_rule(folder: Path, contract: Contract, tmp_path: Path, keys: dict[str, object], rule_id: str) -> None:
+def test_a_wrong_manifest_is_refused_with_the_rule(
+    folder: Path, contract: Contract, tmp_path: Path, keys: dict[str, object], rule_id: str
+) -> None:
     rewrite(folder, **keys)
     assert rule_id in {p.rule_id for p in land(folder, contract, tmp_path).problems}
 

@@ -71,54 +71,40 @@ def _delivery_row(arrival: Arrival, status: str, now: datetime, high_watermark: 
     }
 
 
+ENTER_REFUSED = """
+insert into ops.batch as b (
+    batch_id, dataset, province_code, as_of, received_at, sha256, source_uri, status, declared, delivered, quarantined,
+    sequence_no, kind, load_id, reason, reason_vi, decided_at
+) values (
+    %(batch_id)s, %(dataset)s, %(province_code)s, %(as_of)s, %(received_at)s, %(sha256)s, %(source_uri)s, %(status)s,
+    %(records)s, %(records)s, %(records)s, %(sequence_no)s, %(kind)s, %(load_id)s, %(reason)s, %(reason_vi)s, %(received_at)s
+)
+on conflict (batch_id) do update set load_id = excluded.load_id, reason = excluded.reason, reason_vi = excluded.reason_vi
+where b.status not in ('validated', 'published')
+"""
+
+
 def _enter_refused(connection: psycopg.Connection, arrival: Arrival, now: datetime, rule_set: str) -> None:
     """Enter a delivery that cannot be worked on, with a finding for every reason."""
-    load_id = open_load(connection, rule_set, now)
     status = "waiting" if arrival.is_waiting else "refused"
-    reason = "; ".join(p.text for p in arrival.problems)
-    reason_vi = "; ".join(f"{p.rule_id}: {p.what_vi} [{p.file}]" for p in arrival.problems)
-    row = _delivery_row(arrival, status, now)
-    record_delivery(connection, {**row, "load_id": load_id, "reason": reason, "reason_vi": reason_vi})
-    execute(
-        connection,
-        "insert into ops.batch (batch_id, dataset, province_code, as_of, received_at, sha256, source_uri, status, declared,"
-        " delivered, quarantined, sequence_no, kind, load_id, reason, reason_vi, decided_at)"
-        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (batch_id) do update set load_id ="
-        " excluded.load_id, reason = excluded.reason"
-        " where ops.batch.status not in ('validated', 'published')",
-        (
-            arrival.batch_id,
-            arrival.dataset,
-            arrival.province_code,
-            row["as_of"],
-            now,
-            arrival.content_sha256,
-            arrival.source_uri,
-            status,
-            row["records"],
-            row["records"],
-            row["records"],
-            row["sequence_no"],
-            row["kind"],
-            load_id,
-            reason,
-            reason_vi,
-            now,
-        ),
-    )
+    row = {
+        **_delivery_row(arrival, status, now),
+        "load_id": open_load(connection, rule_set, now),
+        "reason": "; ".join(p.text for p in arrival.problems),
+        "reason_vi": "; ".join(f"{p.rule_id}: {p.what_vi} [{p.file}]" for p in arrival.problems),
+    }
+    record_delivery(connection, row)
+    connection.execute(ENTER_REFUSED.encode(), {**row, "sha256": arrival.content_sha256})
+    _write_problems(connection, arrival, row, now)
+
+
+def _write_problems(connection: psycopg.Connection, arrival: Arrival, row: dict[str, object], now: datetime) -> None:
+    key, load_id = f"{row['as_of']}|{row['sequence_no'] or ''}", int(str(row["load_id"]))
     for problem in arrival.problems:
         if problem.rule_id:
-            key = f"{row['as_of']}|{row['sequence_no'] or ''}"
+            place = (PurePath(problem.file).name, problem.field, problem.line)
             record_delivery_finding(
-                connection,
-                arrival.dataset,
-                arrival.province_code,
-                key,
-                problem.rule_id,
-                (PurePath(problem.file).name, problem.field, problem.line),
-                arrival.batch_id,
-                load_id,
-                now,
+                connection, arrival.dataset, arrival.province_code, key, problem.rule_id, place, arrival.batch_id, load_id, now
             )
 
 

@@ -32,6 +32,22 @@ def decide_gate(
         return GateVerdict(
             "error", "", f"the rules {listed} could not be judged; an error is never a pass", f"không đánh giá được các quy tắc {listed}"
         )
+    for verdict in (_judge_identifiers(contract, counts), _judge_readability(contract, delivered, unreadable)):
+        if verdict is not None:
+            return verdict
+    least = contract.gate.min_snapshot_percent
+    if kind == Kind.SNAPSHOT and previous and 100.0 * delivered / previous < least:
+        return GateVerdict(
+            "held",
+            "DLV-008",
+            f"DLV-008: the snapshot holds {delivered} records, the last one {previous}; below {least:g} % it is held until a person"
+            " confirms it",
+            f"DLV-008: bản đầy đủ có {delivered} bản ghi, lần trước {previous}; dưới {least:g} % phải chờ xác nhận",
+        )
+    return GateVerdict("open")
+
+
+def _judge_identifiers(contract: Contract, counts: Sequence[RuleCount]) -> GateVerdict | None:
     limit = contract.gate.max_failed_percent
     for rule_id in contract.gate.rules:
         staged = sum(c.staged for c in counts if c.rule_id == rule_id)
@@ -45,20 +61,16 @@ def decide_gate(
                 f" {limit:g} %",
                 f"DLV-010: {failed}/{staged} bản ghi ({share} %) vi phạm {rule_id}, vượt ngưỡng {limit:g} %",
             )
-    if delivered and 100.0 * unreadable / delivered > limit:
-        return GateVerdict(
-            "refused",
-            "DLV-002",
-            f"DLV-002: {unreadable} of {delivered} records cannot be read; the gate of {contract.dataset} closes above {limit:g} %",
-            f"DLV-002: {unreadable}/{delivered} bản ghi không đọc được, vượt ngưỡng {limit:g} %",
-        )
-    least = contract.gate.min_snapshot_percent
-    if kind == Kind.SNAPSHOT and previous and 100.0 * delivered / previous < least:
-        return GateVerdict(
-            "held",
-            "DLV-008",
-            f"DLV-008: the snapshot holds {delivered} records, the last one {previous}; below {least:g} % it is held until a person"
-            f" confirms it",
-            f"DLV-008: bản đầy đủ có {delivered} bản ghi, lần trước {previous}; dưới {least:g} % phải chờ xác nhận",
-        )
-    return GateVerdict("open")
+    return None
+
+
+def _judge_readability(contract: Contract, delivered: int, unreadable: int) -> GateVerdict | None:
+    limit = contract.gate.max_failed_percent
+    if not delivered or 100.0 * unreadable / delivered <= limit:
+        return None
+    return GateVerdict(
+        "refused",
+        "DLV-002",
+        f"DLV-002: {unreadable} of {delivered} records cannot be read; the gate of {contract.dataset} closes above {limit:g} %",
+        f"DLV-002: {unreadable}/{delivered} bản ghi không đọc được, vượt ngưỡng {limit:g} %",
+    )

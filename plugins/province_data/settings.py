@@ -17,7 +17,7 @@ class Settings:
     """What differs between one installation and another; secrets are never printed."""
 
     home: Path
-    """Landing zone, embedded cluster, Airflow home, outbox, logs."""
+    """Landing zone, embedded cluster, outbox, logs, and whatever a scheduler keeps."""
     project: Path
     """The folder that holds `expectations/`, `dbt_project/` and `dags/`."""
     dsn: str | None = field(default=None, repr=False)

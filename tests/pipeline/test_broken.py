@@ -58,7 +58,8 @@ def test_numeric_cells_fail_by_row(installation: Installation) -> None:
 def test_a_refusal_names_file_line_and_field(installation: Installation) -> None:
     [line] = installation.run(BROKEN / "renamed_column").lines
     assert "thua_dat.csv" in str(line.reason)
-    assert "line 1" in str(line.reason) and "so_thua" in str(line.reason)
+    assert "line 1" in str(line.reason)
+    assert "so_thua" in str(line.reason)
 
 
 def test_nothing_is_written_outside_the_landing_folder(installation: Installation, tmp_path: Path) -> None:

@@ -139,7 +139,8 @@ def _records(check: SetCheck, incremental: bool) -> str:
     if check.group:
         on = " and ".join(f"g.{c} = s.{c}" for c in check.group)
         names = "".join(f", g.{name}" for name in (check.measures or {}))
-        return f"(select s.*{names} , g.{check.group[0]} is not null as _in_group from {table} s left join groups g on {on}{_group_scope(check, incremental)})"
+        in_group = f"g.{check.group[0]} is not null as _in_group"
+        return f"(select s.*{names}, {in_group} from {table} s left join groups g on {on}{_group_scope(check, incremental)})"
     if incremental:
         return f"(select s.* from {table} s join affected a on a.province_code = s.province_code and a._record_key = s._record_key)"
     return table
