@@ -109,7 +109,7 @@ def demo() -> int:
     )
     edge.console.print(f"  mails       {settings.home / 'outbox'}", soft_wrap=True)
     edge.console.print("  Airflow     province-data up        stop everything: province-data down")
-    edge.console.print("  a finding   province-data trace KEY      the standard: province-data contract list")
+    edge.console.print("  a record    province-data trace KEY      the standard: province-data contract list")
     return code
 
 

@@ -9,7 +9,11 @@ from rich.console import Console
 
 from province_data.settings import Settings, read_settings
 
+NARROWEST = 112
+"""Below this the closing table would lose figures; a narrower terminal wraps its lines instead."""
 console = Console(highlight=False)
+if console.width < NARROWEST:
+    console = Console(highlight=False, width=NARROWEST)
 complaints = Console(stderr=True, highlight=False)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from province_data.contract.catalog import Catalog
@@ -24,39 +26,45 @@ COUNTS = ("delivered", "published", "quarantined", "unreadable", "duplicate", "s
 
 
 def show_batches(console: Console, catalog: Catalog, lines: Sequence[BatchLine]) -> None:
-    """Print what became of each batch, with the score of each dimension, and the reasons of refusals."""
-    table = Table(title="What became of the deliveries", title_justify="left", header_style="bold")
-    for heading in ("dataset", "province", "verdict"):
-        table.add_column(heading, no_wrap=True)
-    for heading in COUNTS:
-        table.add_column(heading, justify="right")
-    for _, name_vi, _ in catalog.dimensions:
-        table.add_column(name_vi, justify="right")
-    for line in lines:
-        table.add_row(*_cells(line, catalog))
-    if len(lines) > 1:
-        table.add_section()
-        table.add_row("all", "", "", *(f"{sum(getattr(x, c) for x in lines):,}" for c in COUNTS), *("" for _ in catalog.dimensions))
-    console.print(table)
-    console.print(
-        "scores by the national method: passed / tested per rule, mean per dimension; green from 90, yellow from 75; – = nothing testable",
-        style="dim",
-    )
+    """Print what became of each batch, the score of each dimension, and the reasons of refusals."""
+    console.print(_counts(lines))
+    console.print(_scores(catalog, lines))
+    console.print("Scores: passed / tested per rule, mean per dimension, never rounded up; green from 90, yellow from 75;", style="dim")
+    console.print("– = nothing testable. delivered = published + quarantined + unreadable + duplicate + superseded.", style="dim")
     for line in lines:
         if line.reason and line.status != "published":
-            console.print(f"[bold]{line.dataset} {line.province_code}[/bold] {line.status}: {line.reason}", highlight=False)
+            console.print(f"[bold]{line.dataset} {line.province_code}[/bold] {line.status}: {escape(line.reason)}", soft_wrap=True)
 
 
-def _cells(line: BatchLine, catalog: Catalog) -> list[str]:
-    colour = STATUS_COLOURS.get(line.status, "white")
-    scores = [_score(line.scores.get(code), catalog) for code, _, _ in catalog.dimensions]
-    return [
-        line.dataset,
-        f"{line.province_code} {line.province_name}",
-        f"[{colour}]{line.status}[/{colour}]",
-        *(f"{getattr(line, c):,}" for c in COUNTS),
-        *scores,
-    ]
+def _counts(lines: Sequence[BatchLine]) -> Table:
+    table = Table(title="What became of every record", title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+    table.add_column("dataset", no_wrap=True)
+    table.add_column("province", no_wrap=True)
+    for heading in COUNTS:
+        table.add_column(heading, justify="right", min_width=6)
+    for line in lines:
+        table.add_row(line.dataset, _province(line), *(f"{getattr(line, c):,}" for c in COUNTS))
+    if len(lines) > 1:
+        table.add_section()
+        table.add_row("all", "", *(f"{sum(getattr(x, c) for x in lines):,}" for c in COUNTS))
+    return table
+
+
+def _scores(catalog: Catalog, lines: Sequence[BatchLine]) -> Table:
+    table = Table(title="Verdict and score of each dimension", title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+    for heading in ("dataset", "province", "verdict"):
+        table.add_column(heading, no_wrap=True)
+    for _, name_vi, name_en in catalog.dimensions:
+        table.add_column(f"{name_vi}\n[dim]{name_en}[/dim]", justify="right")
+    for line in lines:
+        colour = STATUS_COLOURS.get(line.status, "white")
+        scores = [_score(line.scores.get(code), catalog) for code, _, _ in catalog.dimensions]
+        table.add_row(line.dataset, _province(line), f"[{colour}]{line.status}[/{colour}]", *scores)
+    return table
+
+
+def _province(line: BatchLine) -> str:
+    return f"{line.province_code} {line.province_name}"
 
 
 def _score(score: float | Decimal | None, catalog: Catalog) -> str:

@@ -27,8 +27,12 @@ comment on function reference.is_partial_date(text) is 'Đúng khi là năm, nă
 
 create or replace function reference.is_timestamp(value text) returns boolean
 language sql stable parallel safe
-return reference.is_date(left(value, 10))
-    and value ~ '^[0-9-]{10}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)$';
+return reference.is_date(left(value, 10)) and case
+    -- The form all sources use needs no regular expression, which would cost ten times as much.
+    when value like '____-__-__T__:__:__+07:00' and translate(value, '0123456789', '') = '--T::+:'
+        then substr(value, 12, 2) < '24' and substr(value, 15, 1) < '6' and substr(value, 18, 1) < '6'
+    else value ~ '^[0-9-]{10}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)$'
+end;
 comment on function reference.is_timestamp(text) is 'Đúng khi là thời điểm ISO 8601 có múi giờ.';
 
 create or replace function reference.to_date(value text) returns date
