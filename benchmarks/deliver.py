@@ -96,10 +96,11 @@ class Sink:
 def write_delivery(db: duckdb.DuckDBPyConnection, plan: Plan, root: Path, kind: str, sequence_no: int, as_of: date, only: str = "true") -> None:
     """Write the four deliveries under `root`, in the layout of a drop folder; `only` restricts the records (SQL on `rn`)."""
     files = outputs(db)
+    whole = only == "true"
     for dataset in dict.fromkeys(f.dataset for f in files):
         folder = root / dataset / str(as_of) / plan.province
         folder.mkdir(parents=True, exist_ok=True)
-        entries = [_write_file(db, folder, f, only.replace("{source}", f.source)) for f in files if f.dataset == dataset]
+        entries = [_write_file(db, folder, f, only.replace("{source}", f.source), CHUNK if whole else 1 << 40) for f in files if f.dataset == dataset]
         manifest = {
             "dataset": dataset, "as_of": str(as_of), "province_code": plan.province, "sequence_no": sequence_no, "kind": kind,
             "extracted_at": f"{as_of + timedelta(days=1)}T01:10:00+07:00", "commune_edition": "2025", "files": entries,
@@ -107,16 +108,16 @@ def write_delivery(db: duckdb.DuckDBPyConnection, plan: Plan, root: Path, kind: 
         (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def _write_file(db: duckdb.DuckDBPyConnection, folder: Path, output: Output, only: str) -> dict[str, object]:
+def _write_file(db: duckdb.DuckDBPyConnection, folder: Path, output: Output, only: str, chunk: int) -> dict[str, object]:
     records, last = db.execute(f"select count(*), coalesce(max(rn), 0) from {output.source} where {only}").fetchone() or (0, 0)
     sink = Sink(folder / output.name)
     with ThreadPoolExecutor(1) as writer:
         if output.header:
             sink.write((("\ufeff" if output.bom else "") + output.header + output.ending).encode())
         pending: Future[None] | None = None
-        for number, first in enumerate(range(1, int(last) + 1, CHUNK)):
+        for number, first in enumerate(range(1, int(last) + 1, chunk)):
             part = folder / f".part{number}"
-            _copy(db, f"select line from ({output.lines}) t where rn between {first} and {first + CHUNK - 1} and {only} order by rn", part)
+            _copy(db, f"select line from ({output.lines}) t where rn between {first} and {first + chunk - 1} and {only} order by rn", part)
             if pending:
                 pending.result()
             pending = writer.submit(sink.take, part)

@@ -79,9 +79,11 @@ def _changes(db: duckdb.DuckDBPyConnection, plan: world.Plan, root: Path) -> Non
     db.execute("create table changed (source varchar, rn bigint)")
     for source, change in CHANGES.items():
         alive = "and life_status = '1' and age > 18" if source == "citizen" else ""
+        # All holders on a certificate change together, as its register number is one.
+        drawn_by = "parcel_rn" if source == "right_held" else "rn"
         db.execute(f"""
             insert into changed select '{source}', rn from {source}
-            where draw(rn, '{source}') % 1000000 < {plan.changes * 1e6 * (1.4 if alive else 1)} {alive} and rn not in (select rn from planted where source = '{source}')""")
+            where draw({drawn_by}, '{source}') % 1000000 < {plan.changes * 1e6 * (1.4 if alive else 1)} {alive} and rn not in (select rn from planted where source = '{source}')""")
         db.execute(f"update {source} set {change.replace('{day}', str(day))} where rn in (select rn from changed where source = '{source}')")
     deliver.write_delivery(db, plan, root, "changes", SEQUENCE_NO + 1, day, "rn in (select rn from changed where source = '{source}')")
 

@@ -1,6 +1,6 @@
 """Measure the product on one real province, beside the limit of this machine, in one run.
 
-    python -m benchmarks.run [--scale 1.0] [--defects 0.002] [--work DIR] [--keep]
+    python -m benchmarks.run [--scale 1.0] [--defects 0.02] [--work DIR] [--keep]
 
 Generates the deliveries (kept for the next time), lets `province-data run` take in the whole province on a fresh home, then the next
 delivery with the changed records only, then runs the limit on the same server. Prints the ratio, records per second for each step, and the
@@ -10,6 +10,7 @@ memory of each process; the seconds of two machines cannot be compared, the rati
 from __future__ import annotations
 
 import argparse
+import csv
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -36,7 +38,7 @@ from province_data.store import embedded
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = (sys.executable, "-c", "from province_data.cli import main; main()")
-console = Console(soft_wrap=True)
+console = Console(width=120)
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,11 @@ def main() -> int:
     shutil.rmtree(home, ignore_errors=True)
     try:
         full = take_in(home, delivered / "full", "the whole province")
+        found = findings(home, delivered / "truth.csv")
         changes = take_in(home, delivered / "changes", "1 % changed")
         best = _limit(home, plan, delivered)
-        show(plan, full, changes, best)
-        _keep(plan, full, changes, best)
+        show(plan, full, changes, best, found)
+        _keep(plan, full, changes, best, found)
     finally:
         embedded.stop(home)
         if not given.keep:
@@ -76,7 +79,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--province", default="24")
-    parser.add_argument("--defects", type=float, default=0.002, help="share of the records with a planted defect")
+    parser.add_argument("--defects", type=float, default=0.02, help="share of the records with a planted defect")
     parser.add_argument("--work", type=Path, default=ROOT / ".province-data" / "bench", help="where deliveries and the database are put")
     parser.add_argument("--keep", action="store_true", help="leave the database for a look")
     given = parser.parse_args()
@@ -113,6 +116,28 @@ def take_in(home: Path, deliveries: Path, title: str) -> Taken:
     if code == 2:
         raise SystemExit(f"the product stopped with an error, see {log}:\n" + "\n".join(log.read_text().splitlines()[-15:]))
     return _taken(home, before, meter.reading)
+
+
+@dataclass(frozen=True)
+class Found:
+    """How the findings compare with the planted defects."""
+
+    planted: int
+    found: int
+    false_alarms: dict[str, int]
+    """Rule id -> findings that no planted defect explains."""
+
+
+def findings(home: Path, truth: Path) -> Found:
+    """Compare the open findings with the list of what was planted, record by record and rule by rule."""
+    with truth.open(encoding="utf-8", newline="") as file:
+        planted = Counter((r["dataset"], r["table"], r["record_key"], r["rule_id"]) for r in csv.DictReader(file))
+    with psycopg.connect(_dsn(home) or "") as connection:
+        rows = connection.execute("select dataset, table_name, coalesce(record_key, ''), rule_id from quality.finding where table_name <> '' and resolved_at is null")
+        found = Counter(tuple(str(part) for part in row) for row in rows)
+    known = set(planted)
+    extra = Counter(rule for *record, rule in found.elements() if (*record, rule) not in known)
+    return Found(len(known), len(known & set(found)), dict(extra))
 
 
 def _dsn(home: Path) -> str | None:
@@ -159,7 +184,7 @@ def _limit(home: Path, plan: Plan, delivered: Path) -> limit.Limit:
     return min((limit.run_limit(dsn, tables, plan.province, str(plan.as_of), server.pid) for _ in range(3)), key=lambda one: one.reading.wall_s)
 
 
-def show(plan: Plan, full: Taken, changes: Taken, best: limit.Limit) -> None:
+def show(plan: Plan, full: Taken, changes: Taken, best: limit.Limit, found: Found) -> None:
     """Print the figures."""
     console.print()
     steps = Table("step", "dataset", "seconds", "records/s", title=f"The whole province: {full.records:,} records (scale {plan.scale:g})")
@@ -178,16 +203,18 @@ def show(plan: Plan, full: Taken, changes: Taken, best: limit.Limit) -> None:
     console.print(f"stages of the limit (seconds of two connections): {best.stages}; {best.failing:,} of {best.rows:,} records fail a row rule")
     console.print(f"[bold]product / limit = {full.reading.wall_s / best.reading.wall_s:.2f}[/bold]")
     console.print(f"[bold]1 % changed / whole = {changes.reading.wall_s / full.reading.wall_s:.1%}[/bold]")
+    alarms = ", ".join(f"{rule} {n:,}" for rule, n in sorted(found.false_alarms.items())) or "none"
+    console.print(f"[bold]planted findings found: {found.found:,} of {found.planted:,}; false alarms: {alarms}[/bold]")
     for dataset, status, delivered, published, quarantined in full.batches + changes.batches:
         console.print(f"  {dataset}: {status}, {delivered:,} = {published:,} published + {quarantined:,} quarantined + others")
 
 
-def _keep(plan: Plan, full: Taken, changes: Taken, best: limit.Limit) -> None:
+def _keep(plan: Plan, full: Taken, changes: Taken, best: limit.Limit, found: Found) -> None:
     folder = Path(__file__).parent / "results"
     folder.mkdir(exist_ok=True)
     figures = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"), "scale": plan.scale, "province": plan.province, "defects": plan.defects, "cores": os.cpu_count(),
-        "ratio": full.reading.wall_s / best.reading.wall_s, "full": asdict(full), "changes": asdict(changes), "limit": asdict(best),
+        "ratio": full.reading.wall_s / best.reading.wall_s, "full": asdict(full), "changes": asdict(changes), "limit": asdict(best), "findings": asdict(found),
     }  # fmt: skip
     path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
     path.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
