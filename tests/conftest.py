@@ -6,6 +6,7 @@ import atexit
 import secrets
 import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,15 +33,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.EmbeddedServer]:
-    """Run a throw-away server until the last test has ended."""
-    home = tmp_path_factory.mktemp("server")
+def database_server() -> Iterator[embedded.EmbeddedServer]:
+    """Run a throw-away server until the last test has ended.
+
+    Not below pytest's own folder: every pytest session shuts that to others, the server's account included.
+    """
+    home = Path(tempfile.mkdtemp(prefix="province-data-test-"))
     atexit.register(embedded.stop, home)
     try:
         yield embedded.ensure_running(home, overrides=QUICK)
     finally:
         embedded.stop(home)
-        shutil.rmtree(home / "postgres", ignore_errors=True)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture
