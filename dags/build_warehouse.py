@@ -9,7 +9,7 @@ from operator import or_
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, TriggerRule, task
-from province_dags.behaviour import START, WAREHOUSE_POOL, task_defaults
+from province_dags.behaviour import START, WAREHOUSE_POOL, WHOLE_POOL, task_defaults
 from province_dags.declared import read_datasets
 
 DOC = """
@@ -25,7 +25,7 @@ Không có gì mới thì không đổi gì.
 """
 
 
-@task(task_display_name="Dựng và công bố", pool=WAREHOUSE_POOL)
+@task(task_display_name="Dựng và công bố", pool=WAREHOUSE_POOL, pool_slots=WHOLE_POOL)
 def build_and_publish() -> None:
     """Build the warehouse and publish what changed."""
     from datetime import UTC, datetime

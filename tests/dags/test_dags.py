@@ -28,7 +28,7 @@ bag = BundleDagBag(dag_folder=str(folder), bundle_path=folder)
 new, reached = sorted(set(sys.modules) - known), reached[before:]
 def task(t):
     policy = t.retry_policy.serialize() if t.retry_policy else None
-    return {"owner": t.owner, "name": t.task_display_name, "retries": t.retries, "rule": t.trigger_rule.value, "pool": t.pool,
+    return {"owner": t.owner, "name": t.task_display_name, "retries": t.retries, "rule": t.trigger_rule.value, "pool": t.pool, "slots": t.pool_slots,
             "policy": policy, "down": sorted(t.downstream_task_ids), "outlets": [a.name for a in getattr(t, "outlets", [])]}
 dags = {i: {"name": d.dag_display_name, "doc": d.doc_md, "tags": sorted(d.tags), "catchup": d.catchup, "runs": d.max_active_runs,
             "timezone": str(d.timezone), "params": d.params.dump(), "schedule": DagSerialization.to_dict(d)["dag"]["timetable"],
@@ -148,6 +148,15 @@ def test_a_source_is_tried_again_and_a_verdict_is_not(seen: dict[str, Any]) -> N
 def test_the_pools_that_tasks_name_are_created(seen: dict[str, Any], project: Path) -> None:
     pools = set(json.loads((project / "dags" / "pools.json").read_text(encoding="utf-8"))) | {"default_pool"}
     assert {task["pool"] for dag in seen["dags"].values() for task in dag["tasks"].values()} <= pools
+
+
+def test_the_warehouse_is_built_while_nothing_is_loaded_or_judged(seen: dict[str, Any], project: Path) -> None:
+    pools = json.loads((project / "dags" / "pools.json").read_text(encoding="utf-8"))
+    build = seen["dags"]["build_warehouse"]["tasks"]["build_and_publish"]
+    assert build["slots"] == pools[build["pool"]]["slots"]
+    for dataset in DATASETS:
+        tasks = seen["dags"][f"ingest_{dataset}"]["tasks"]
+        assert {tasks[name]["pool"] for name in ("load", "validate")} == {build["pool"]}
 
 
 def test_the_form_offers_every_province_and_asks_for_nothing(seen: dict[str, Any]) -> None:
