@@ -15,9 +15,8 @@ from province_data.errors import ContractError, FormatError, QualityGateClosed, 
 TIMEZONE = "Asia/Ho_Chi_Minh"
 START = datetime(2026, 1, 1, tzinfo=ZoneInfo(TIMEZONE))
 WAREHOUSE_POOL = "warehouse"
-WHOLE_POOL: int = json.loads(Path(__file__).resolve().parents[1].joinpath("pools.json").read_text(encoding="utf-8"))[WAREHOUSE_POOL][
-    "slots"
-]
+POOLS = json.loads((Path(__file__).resolve().parents[1] / "pools.json").read_text(encoding="utf-8"))
+WHOLE_POOL: int = POOLS[WAREHOUSE_POOL]["slots"]
 """What a task takes that should have the machine to itself, and wait until running loads and judgements have ended."""
 
 MAY_PASS = "nguồn chưa trả lời / the source does not answer"

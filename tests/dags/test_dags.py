@@ -28,7 +28,8 @@ bag = BundleDagBag(dag_folder=str(folder), bundle_path=folder)
 new, reached = sorted(set(sys.modules) - known), reached[before:]
 def task(t):
     policy = t.retry_policy.serialize() if t.retry_policy else None
-    return {"owner": t.owner, "name": t.task_display_name, "retries": t.retries, "rule": t.trigger_rule.value, "pool": t.pool, "slots": t.pool_slots,
+    return {"owner": t.owner, "name": t.task_display_name, "retries": t.retries, "rule": t.trigger_rule.value,
+            "pool": t.pool, "slots": t.pool_slots,
             "policy": policy, "down": sorted(t.downstream_task_ids), "outlets": [a.name for a in getattr(t, "outlets", [])]}
 dags = {i: {"name": d.dag_display_name, "doc": d.doc_md, "tags": sorted(d.tags), "catchup": d.catchup, "runs": d.max_active_runs,
             "timezone": str(d.timezone), "params": d.params.dump(), "schedule": DagSerialization.to_dict(d)["dag"]["timetable"],

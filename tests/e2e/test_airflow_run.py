@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -18,6 +20,7 @@ import pytest
 from psycopg import sql
 
 from province_data import supervise
+from province_data.errors import PublicationError
 from province_data.settings import Settings
 from province_data.store import embedded
 from province_data.supervision import sessions, state
@@ -77,20 +80,25 @@ class Airflow:
 
 
 @pytest.fixture(scope="module")
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
-    settings = Settings(home=tmp_path_factory.mktemp("airflow"), project=PROJECT)
+def airflow() -> Iterator[Airflow]:
+    home = Path(tempfile.mkdtemp(prefix="province-data-test-"))
+    settings = Settings(home=home, project=PROJECT)
     said: list[str] = []
     try:
         started = time.monotonic()
         now = supervise.up(settings, ui_port=free_port(), say=said.append)
         print(f"up after {time.monotonic() - started:.0f} s")
         assert now.url is not None
-        password = json.loads(password_file(settings.home).read_text())["admin"]
+        password = json.loads(password_file(home).read_text())["admin"]
         assert sum(password in line for line in said) == 1
         token = Airflow(settings, now.url, "").ask("/auth/token", {"username": "admin", "password": password})["access_token"]
         yield Airflow(settings, now.url, token)
+    except PublicationError:
+        print(*(f"{log}:\n{log.read_text(errors='replace')[-2000:]}" for log in sorted((home / "log").glob("*.log"))), sep="\n")
+        raise
     finally:
         supervise.down(settings)
+        shutil.rmtree(home)
 
 
 def free_port() -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,9 +23,12 @@ QUICK = {"fsync": "off", "shared_buffers": "128MB"}
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path
-    embedded.stop(tmp_path)
+def home() -> Iterator[Path]:
+    """Give a folder that the server's account may pass; every pytest session shuts its own folder to others."""
+    folder = Path(tempfile.mkdtemp(prefix="province-data-test-"))
+    yield folder
+    embedded.stop(folder)
+    shutil.rmtree(folder)
 
 
 def test_two_callers_at_once_get_the_same_server(home: Path) -> None:
