@@ -16,7 +16,7 @@ fail() { printf '\n%s\n' "$@" >&2; exit 1; }
 
 key_of() { "$python" - "$1" <<'PY'
 import hashlib, pathlib, sys
-print(sys.version.split()[0], *(hashlib.sha256(pathlib.Path(p).read_bytes()).hexdigest() for p in (sys.argv[1], "pyproject.toml")))
+print(pathlib.Path.cwd(), sys.version.split()[0], *(hashlib.sha256(pathlib.Path(p).read_bytes()).hexdigest() for p in (sys.argv[1], "pyproject.toml")))
 PY
 }
 
@@ -24,6 +24,11 @@ if [ -x "$venv/bin/python" ] && [ -f "$venv/.installed" ]; then
     for candidate in "$@"; do
         [ "$(cat "$venv/.installed")" != "$(key_of "$candidate")" ] || exit 0
     done
+fi
+
+# An environment that was moved with its folder points to where it was: make a new one.
+if [ -f "$venv/.installed" ] && [ "$(cut -d ' ' -f 1 "$venv/.installed")" != "$PWD" ]; then
+    rm -rf "$venv"
 fi
 
 # Debian keeps pip's starter in a package of its own; without it an environment can be made but has no pip.
