@@ -75,6 +75,7 @@ def test_what_a_killed_pull_left_is_removed_but_not_what_a_living_one_fills(tmp_
     here, there = multiprocessing.Pipe()
     pull = multiprocessing.get_context("spawn").Process(target=hold_unfinished, args=(tmp_path, there))
     pull.start()
+    there.close()  # so that a pull that dies too early is an error here and not an endless wait
     assert pull.pid
     name = here.recv()
     with unfinished_folder(tmp_path, "tax"):
