@@ -20,7 +20,8 @@ print(pathlib.Path.cwd(), sys.version.split()[0], *(hashlib.sha256(pathlib.Path(
 PY
 }
 
-if [ -x "$venv/bin/python" ] && [ -f "$venv/.installed" ]; then
+if # Only a finished environment is brought up to date; what an interrupted set-up left behind is made anew.
+[ -f "$venv/.installed" ] && [ -x "$venv/bin/python" ] && [ -f "$venv/.installed" ]; then
     for candidate in "$@"; do
         [ "$(cat "$venv/.installed")" != "$(key_of "$candidate")" ] || exit 0
     done
