@@ -20,8 +20,7 @@ print(pathlib.Path.cwd(), sys.version.split()[0], *(hashlib.sha256(pathlib.Path(
 PY
 }
 
-if # Only a finished environment is brought up to date; what an interrupted set-up left behind is made anew.
-[ -f "$venv/.installed" ] && [ -x "$venv/bin/python" ] && [ -f "$venv/.installed" ]; then
+if [ -x "$venv/bin/python" ] && [ -f "$venv/.installed" ]; then
     for candidate in "$@"; do
         [ "$(cat "$venv/.installed")" != "$(key_of "$candidate")" ] || exit 0
     done
@@ -64,7 +63,8 @@ install_packages() {
 }
 
 echo "Setting up $venv from $lock (once; some minutes)"
-[ -x "$venv/bin/python" ] && [ "$("$venv/bin/python" -V 2>/dev/null)" = "$("$python" -V)" ] && "$venv/bin/python" -m pip --version >/dev/null 2>&1 \
+# Only a finished environment is brought up to date; what an interrupted set-up left behind is made anew.
+[ -f "$venv/.installed" ] && [ "$("$venv/bin/python" -V 2>/dev/null)" = "$("$python" -V)" ] && "$venv/bin/python" -m pip --version >/dev/null 2>&1 \
     || make_venv || { install_starter && make_venv; } \
     || fail "Python's venv module is not installed." "Next step: apt-get install python3-venv"
 rm -f "$venv/.installed"
