@@ -141,10 +141,10 @@ def _run_dbt(dsn: str, project: Path, target_path: Path, is_full: bool) -> int:
     arguments += ["--full-refresh"] if is_full else ["--exclude", "config.materialized:view"]
     command = [sys.executable, "-P", "-m", "province_data.build", *arguments]
     with (target_path / "build.log").open("ab") as log:
-        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment(dsn), check=False).returncode
+        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=dbt_environment(dsn), check=False).returncode
 
 
-def _environment(dsn: str) -> dict[str, str]:
+def dbt_environment(dsn: str) -> dict[str, str]:
     """Give the child its address and nothing else of ours; what libpq would fill in is filled in here."""
     with psycopg.connect(dsn) as connection:
         known = connection.info

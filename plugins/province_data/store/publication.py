@@ -144,7 +144,9 @@ def note_published(connection: psycopg.Connection, entities: list[Entity]) -> No
             (entity.name, entity.load_id),
         )
     execute(connection, "update warehouse.build_state set needs_full_publish = false where needs_full_publish")
-    execute(connection, "delete from warehouse.change_log where load_id <= (select min(load_id) from warehouse.build_state)")
+    execute(
+        connection, "delete from warehouse.change_log c using warehouse.build_state b where c.entity = b.entity and c.load_id <= b.load_id"
+    )
 
 
 @dataclass(frozen=True)

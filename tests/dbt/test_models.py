@@ -1,0 +1,114 @@
+"""The dbt project: its sources are the contracts', its calculations are right, and what it publishes is described."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+import yaml
+
+from province_data.build import build, dbt_environment, sources_yaml
+from province_data.contract.catalog import read_catalog
+from province_data.errors import PublicationError
+from province_data.store.database import connected
+from province_data.store.migrate import migrate
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+PLANTED = "NGUYỄN THỊ BÍ MẬT"
+
+
+@pytest.fixture
+def migrated(database_dsn: str, project: Path) -> str:
+    """Give a migrated database without a record."""
+    with connected(database_dsn) as connection:
+        migrate(connection, read_catalog(project / "expectations"), NOW)
+    return database_dsn
+
+
+def run_dbt(dsn: str, project: Path, target: Path, *arguments: str) -> str:
+    command = [sys.executable, "-P", "-m", "province_data.build", *arguments]
+    command += ["--project-dir", str(project / "dbt_project"), "--profiles-dir", str(project / "dbt_project")]
+    command += ["--target-path", str(target), "--log-path", str(target), "--no-version-check"]
+    finished = subprocess.run(command, env=dbt_environment(dsn), capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stdout
+    return finished.stdout
+
+
+def models(project: Path, folder: str) -> dict[str, dict[str, object]]:
+    found = {}
+    for path in sorted((project / "dbt_project" / "models" / folder).rglob("*.yml")):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
+            found[model["name"]] = model
+    return found
+
+
+def test_sources_are_written_from_the_contracts(project: Path) -> None:
+    written = (project / "dbt_project/models/sources.yml").read_text(encoding="utf-8")
+    assert written == sources_yaml(read_catalog(project / "expectations")), "write it anew with province_data.build.sources_yaml"
+
+
+def test_the_project_is_clean_and_its_calculations_hold(migrated: str, project: Path, tmp_path: Path) -> None:
+    run_dbt(migrated, project, tmp_path, "parse", "--no-partial-parse", "--warn-error-options", '{"error": ["Deprecations"]}')
+    build(migrated, project / "dbt_project", tmp_path)
+    output = run_dbt(migrated, project, tmp_path, "test", "--select", "test_type:unit")
+    assert re.search(r"PASS=\d+ WARN=0 ERROR=0", output)
+    assert int(re.findall(r"PASS=(\d+)", output)[-1]) >= 2
+
+
+def test_a_mart_has_the_columns_and_the_words_of_its_published_table(migrated: str, project: Path) -> None:
+    marts = models(project, "marts") | models(project, "reporting")
+    with psycopg.connect(migrated) as connection:
+        for name, model in marts.items():
+            table = re.sub(r"^(mart|rpt)_", "", name).removesuffix("_country")
+            columns = connection.execute(
+                "select attname::text, format_type(atttypid, atttypmod), col_description(attrelid, attnum) from pg_attribute"
+                " where attrelid = %s::regclass and attnum > 0 and attname <> 'quality_flag' order by attnum",
+                (f"published.{table}",),
+            ).fetchall()
+            declared = [(c["name"], c["data_type"], c["description"]) for c in model["columns"] if c["name"] != "_load_id"]  # type: ignore[attr-defined]
+            published = [(n, kind.replace("timestamp with time zone", "timestamptz").replace(",", ", ")) for n, kind, _ in columns]
+            assert [(n, kind.replace(",", ", ").replace(",  ", ", ")) for n, kind, _ in declared] == published, name
+            assert [text for *_, text in declared] == [text for *_, text in columns], name
+            assert connection.execute("select obj_description(%s::regclass)", (f"published.{table}",)).fetchone() is not None
+
+
+def test_every_warehouse_model_enforces_its_contract_and_describes_each_column(project: Path) -> None:
+    for name, model in (models(project, "warehouse") | models(project, "marts")).items():
+        assert model["config"]["contract"] == {"enforced": True}, name  # type: ignore[index]
+        columns = model["columns"]
+        assert all(c["description"] and c["data_type"] for c in columns), name  # type: ignore[attr-defined]
+
+
+def test_every_warehouse_model_says_what_it_is_made_from(project: Path) -> None:
+    declared = set(read_catalog(project / "expectations").contracts)
+    for path in sorted((project / "dbt_project/models/warehouse").glob("*.sql")):
+        [dataset] = re.findall(r"'dataset': '(\w+)'", path.read_text(encoding="utf-8"))
+        assert dataset in declared, path.name
+
+
+def test_only_staging_reads_what_is_validated(project: Path) -> None:
+    readers = [p for p in (project / "dbt_project/models").rglob("*.sql") if "source('validated'" in p.read_text(encoding="utf-8")]
+    assert {p.parts[-3] for p in readers} == {"staging"}
+
+
+def test_a_failing_model_is_named_with_its_sqlstate_and_without_a_value(migrated: str, project: Path, tmp_path: Path) -> None:
+    with psycopg.connect(migrated, autocommit=True) as connection:
+        connection.execute("create table validated.land__right_24 partition of validated.land__right for values in ('24')")
+        connection.execute("create table validated.land__parcel_24 partition of validated.land__parcel for values in ('24')")
+        row = "'24', 'k', 'b', 1, md5('')::uuid, 1, '1e20', %s"
+        names = "province_code, _record_key, _batch_id, _row_number, _row_hash, _load_id, area_m2, address"
+        connection.execute(f"insert into validated.land__parcel ({names}) values ({row})".encode(), (PLANTED,))
+    with pytest.raises(PublicationError, match=r"dim_land_parcel failed: .*SQLSTATE 22003") as caught:
+        build(migrated, project / "dbt_project", tmp_path)
+    written = [
+        p.read_text(encoding="utf-8", errors="replace")
+        for p in (tmp_path / "build.log", tmp_path / "dbt.log", tmp_path / "run_results.json")
+    ]
+    assert [text for text in [str(caught.value), *written] if PLANTED in text] == []
+    with psycopg.connect(migrated) as connection:
+        assert connection.execute("select count(*) from warehouse.built_project").fetchone() == (0,)
