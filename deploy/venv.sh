@@ -16,7 +16,7 @@ fail() { printf '\n%s\n' "$@" >&2; exit 1; }
 
 key_of() { "$python" - "$1" <<'PY'
 import hashlib, pathlib, sys
-print(pathlib.Path.cwd(), sys.version.split()[0], *(hashlib.sha256(pathlib.Path(p).read_bytes()).hexdigest() for p in (sys.argv[1], "pyproject.toml")))
+print(sys.version.split()[0], *(hashlib.sha256(pathlib.Path(p).read_bytes()).hexdigest() for p in (sys.argv[1], "pyproject.toml")), pathlib.Path.cwd())
 PY
 }
 
@@ -27,9 +27,10 @@ if [ -x "$venv/bin/python" ] && [ -f "$venv/.installed" ]; then
 fi
 
 # An environment that was moved with its folder points to where it was: make a new one.
-if [ -f "$venv/.installed" ] && [ "$(cut -d ' ' -f 1 "$venv/.installed")" != "$PWD" ]; then
-    rm -rf "$venv"
-fi
+case "$(cat "$venv/.installed" 2>/dev/null || true)" in
+    "" | *" $(pwd -P)") ;;
+    *) rm -rf "$venv" ;;
+esac
 
 # Debian keeps pip's starter in a package of its own; without it an environment can be made but has no pip.
 make_venv() {
