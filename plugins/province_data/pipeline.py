@@ -127,6 +127,8 @@ def build_and_publish(run: Run, now: datetime, load_ids: Sequence[int]) -> int:
         newest = max(load_ids, default=0) or max(ledger.loads_with(connection, "done"), default=0)
         if not newest:
             return 0
+        if not ledger.has_news(connection, load_ids):
+            return 0
         with ledger.timed(connection, newest, "build"):
             build(run.dsn, run.settings.project / "dbt_project", run.settings.home / "dbt")
         with ledger.timed(connection, newest, "publish") as rows:

@@ -26,6 +26,16 @@ def close_loads(connection: psycopg.Connection, load_ids: Sequence[int], status:
     execute(connection, "update ops.load set status = %s, finished_at = %s where load_id = any(%s)", (status, now, list(load_ids)))
 
 
+def has_news(connection: psycopg.Connection, load_ids: Sequence[int]) -> bool:
+    """Say whether some loads changed anything that is published: an accepted batch, or a score."""
+    query = """
+        select exists (select 1 from ops.batch where status = 'validated')
+            or exists (select 1 from quality.score where load_id = any(%s))
+            or (cardinality(%s::bigint[]) = 0 and exists (select 1 from ops.batch where status = 'published'))
+    """
+    return bool(one_value(connection, query, (list(load_ids), list(load_ids))))
+
+
 def loads_with(connection: psycopg.Connection, status: str) -> list[int]:
     """List the loads in a state, oldest first."""
     return [
