@@ -33,14 +33,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 DELIVERIES = str(PROJECT / "examples" / "deliveries")
 INGEST = tuple(f"ingest_{dataset}" for dataset in DATASETS)
 FINISHED = ("success", "failed")
-RUN_SECONDS = 300.0
-# Not compared: times, numbers given in order of work, and what is made with the installation's own secret.
-COLUMNS = """
-    select column_name from information_schema.columns
-    where table_schema = 'published' and table_name = %s and left(column_name, 1) <> '_'
-      and data_type not like 'timestamp%%' and column_name !~ '(pseudonym|_ref|_hash|load_id)$'
-    order by 1
-"""
+RUN_SECONDS = 400.0
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -160,14 +153,12 @@ def warehouse_of(settings: Settings) -> str:
 
 
 def published_rows(dsn: str) -> dict[str, tuple[int, str | None]]:
-    """Count and digest every published table that holds provinces' rows, technical columns left out."""
+    """Count and digest every published table that holds provinces' rows."""
     found: dict[str, tuple[int, str | None]] = {}
     with psycopg.connect(dsn) as connection:
         for table in ("person", "household", "land_parcel", "land_right", "civil_event", "taxpayer"):
-            columns = connection.execute(COLUMNS, (table,)).fetchall()
-            row = sql.SQL(", ").join(sql.Identifier(str(name)) for (name,) in columns)
-            query = sql.SQL("select count(*), md5(string_agg(t::text, chr(10) order by t::text)) from (select {} from published.{}) t")
-            counted = connection.execute(query.format(row, sql.Identifier(table))).fetchone()
+            query = sql.SQL("select count(*), md5(string_agg(t::text, chr(10) order by t::text)) from published.{} t")
+            counted = connection.execute(query.format(sql.Identifier(table))).fetchone()
             assert counted is not None
             found[table] = (counted[0], counted[1])
     return found
@@ -195,6 +186,8 @@ def test_what_passes_between_tasks_is_ids_and_codes_only(finished: Airflow) -> N
 def test_airflow_publishes_what_the_command_line_publishes(finished: Airflow, database_dsn: str, tmp_path: Path) -> None:
     from province_data.pipeline import run_all
 
+    # The keys that stand for identifiers are made with the installation's secret.
+    shutil.copytree(finished.settings.home / "secret", tmp_path / "secret")
     run_all(Settings(home=tmp_path, project=PROJECT, dsn=database_dsn), datetime.now(UTC), lambda line: None, source=DELIVERIES)
     by_hand = published_rows(database_dsn)
     assert by_hand["person"][0] > 0
