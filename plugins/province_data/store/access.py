@@ -150,7 +150,7 @@ from pg_class c where c.relnamespace = 'published'::regnamespace and c.relkind i
 union all
 select r.rolname || ': a reader may pass by row-level security or make roles'
 from pg_roles r where not r.rolsuper and (r.rolbypassrls or r.rolcreaterole)
-    and exists (select from pg_roles g where g.rolname in ('province_read', 'central_read') and pg_has_role(r.oid, g.oid, 'member'))
+    and exists (select from pg_roles g where g.rolname in ('province_read', 'central_read') and pg_has_role(r.oid, g.oid, 'usage'))
 order by 1
 """
 
