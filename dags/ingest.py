@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, CronTriggerTimetable, Param, TriggerRule, get_current_context, task
 from province_dags.behaviour import START, TIMEZONE, WAREHOUSE_POOL, task_defaults
 from province_dags.declared import Declared, read_datasets, read_provinces
@@ -19,6 +20,7 @@ DOC = """
 1. **Lấy về**: lấy các lần gửi mới từ nguồn, lưu nguyên vẹn; mỗi tỉnh một lô đến hạn.
 2. **Nạp**: nạp từng lô vào vùng chờ; mỗi tỉnh một ô, tỉnh này hỏng không cản tỉnh khác.
 3. **Kiểm tra**: chấm cả bộ theo quy tắc; lô bị từ chối là một kết luận, không phải sự cố.
+4. **Vòng tiếp**: tỉnh nào còn lần gửi khác đang chờ thì chạy thêm một lần cho lần gửi đó.
 
 Chạy lại lúc nào cũng được: lần gửi đã biết không được tính hai lần.
 
@@ -47,8 +49,16 @@ def ingest_dag(declared: Declared) -> DAG:
         loaded = load.expand(due=due)
         judged = validate.override(outlets=[declared.validated])(declared.dataset)
         verdict = EmptyOperator(task_id="verdict", task_display_name="Kết luận", trigger_rule=TriggerRule.NONE_FAILED)
-        loaded >> judged
-        [due, loaded, judged] >> verdict
+        # A province may have sent several deliveries; each run takes one of each, so the next run takes the next.
+        again = TriggerDagRunOperator(
+            task_id="next_round",
+            task_display_name="Vòng tiếp",
+            trigger_dag_id=dag.dag_id,
+            conf="{{ params | tojson }}",  # type: ignore[arg-type] - rendered, then read as JSON
+        )
+        loaded >> judged >> again
+        # Not below `judged` itself, which skips what follows it when nothing more is due.
+        [due, loaded, again] >> verdict
     return dag
 
 
@@ -102,18 +112,30 @@ def load(due: dict[str, str]) -> None:
     logging.getLogger(__name__).info("batch %s: %s", due["batch_id"], counts)
 
 
-@task(task_display_name="Kiểm tra", pool=WAREHOUSE_POOL, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
-def validate(dataset: str) -> None:
-    """Judge what is loaded; the counts travel with the mark that the dataset was judged."""
+@task.short_circuit(
+    task_display_name="Kiểm tra",
+    pool=WAREHOUSE_POOL,
+    trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
+    ignore_downstream_trigger_rules=False,
+)
+def validate(dataset: str) -> bool:
+    """Judge what is loaded; the counts travel with the mark that the dataset was judged. Says whether more is due."""
     from datetime import UTC, datetime
 
-    from province_data import steps
+    from province_data import pipeline, steps
     from province_data.settings import read_settings
+    from province_data.store.database import connected
+    from province_data.store.ledger_deliveries import next_due
 
-    counts = steps.validate_dataset(read_settings(os.environ), dataset, datetime.now(UTC))
+    settings, now = read_settings(os.environ), datetime.now(UTC)
+    counts = steps.validate_dataset(settings, dataset, now)
     context: Any = get_current_context()
     for asset in context["task"].outlets:
         context["outlet_events"][asset].extra = dict(counts)
+    taken = {one["batch_id"] for one in context["ti"].xcom_pull(task_ids="pull")}
+    with connected(pipeline.open_run(settings, now).dsn) as connection:
+        due = next_due(connection, [dataset], context["params"]["provinces"] or ())
+    return any(one.batch_id not in taken for one in due)
 
 
 for _declared in read_datasets():
