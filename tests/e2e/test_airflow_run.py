@@ -188,8 +188,8 @@ def test_every_run_ended_well(finished: Airflow) -> None:
     def states() -> set[str]:
         return {state for dag_id in (*INGEST, "build_warehouse") for state in finished.runs(dag_id).values()}
 
-    wait_for("no run left", finished, lambda: states() <= set(FINISHED), 60)
-    assert states() == {"success"}
+    # The last event may still be turned into a run, so one look decides, not two.
+    wait_for("every run ended well", finished, lambda: states() == {"success"}, 120)
 
 
 def test_a_province_that_sent_twice_gets_a_second_round(finished: Airflow) -> None:
