@@ -12,7 +12,7 @@ WORKERS ?= 2
 SCALE ?= 1
 export PYTHON
 
-.PHONY: help demo up down status test quick lint bench lock image clean setup setup-dev
+.PHONY: help demo up down status test quick again lint bench lock image clean setup setup-dev
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test: setup-dev ## Lint, types, and every test
 
 quick: setup-dev ## The tests without the slow ones
 	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile -m "not e2e"
+
+again: ## Run the tests that failed last time once more, one after the other
+	@$(BIN)/pytest -q --last-failed --last-failed-no-failures none
 
 lint: setup-dev ## Lint and types only
 	@$(BIN)/ruff check . && $(BIN)/mypy
