@@ -21,7 +21,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from province_data.contract.catalog import Catalog
 from province_data.errors import PublicationError
-from province_data.store.database import connected, execute, identifier
+from province_data.store.database import connected, execute, identifier, one_value
 
 SESSION = (
     "-c default_transaction_isolation=repeatable\\ read",
@@ -116,7 +116,9 @@ def _made_by(connection: psycopg.Connection) -> str | None:
 
 
 def _has_work(connection: psycopg.Connection) -> bool:
-    """Say whether any table was touched by a load that the warehouse does not hold."""
+    """Say whether a table was touched by a load that the warehouse does not hold, or holds without having passed its tests."""
+    if one_value(connection, "select exists (select from warehouse.build_state where checked_load_id <> load_id)"):
+        return True
     known = execute(connection, "select dataset, table_name, min(load_id) from warehouse.build_state group by 1, 2").fetchall()
     for dataset, table, load_id in known:
         stem = identifier("validated", f"{dataset}__{table}")
@@ -124,8 +126,7 @@ def _has_work(connection: psycopg.Connection) -> bool:
             f"select exists (select from {stem} where _load_id > %s)"
             " or exists (select from validated._removed where dataset = %s and table_name = %s and load_id > %s)"
         )
-        row = execute(connection, touched, (load_id, dataset, table, load_id)).fetchone()
-        if row and row[0]:
+        if one_value(connection, touched, (load_id, dataset, table, load_id)):
             return True
     return False
 

@@ -183,6 +183,8 @@ def test_rows_of_an_unfinished_build_are_not_published(registry: Registry) -> No
     registry.do("update warehouse.build_state set checked_load_id = 0 where entity = 'person'")
     with pytest.raises(PublicationError, match="did not end well"):
         publish(registry.dsn, SECRET, NOW)
+    rebuild(registry)
+    assert publish(registry.dsn, SECRET, NOW).changed == 0
 
 
 def test_a_short_secret_is_refused(shared: Registry) -> None:
