@@ -26,6 +26,7 @@ from province_data.quality.set_rules import affected_query, evidence_datasets, j
 from province_data.quality.verdicts import RuleCount
 from province_data.store.database import connected, execute, one_value
 from province_data.store.holds import hold_records
+from province_data.store.ledger import draw_stamp
 
 Plan = tuple[Rule, SetCheck, bool]
 """A rule to judge, its condition, and whether only affected records are judged."""
@@ -72,7 +73,7 @@ def reconcile(
         record_set_findings(connection, load_id, now)
         changed = _write_counts(connection, plans, counts, load_ids)
         changed += _recount_affected(connection, plans, load_ids)
-        held = hold_records(connection, catalog.tables, [r.id for r, _ in set_rules(catalog) if r.severity.refuses], load_id)
+        held = hold_records(connection, catalog.tables, [r.id for r, _ in set_rules(catalog) if r.severity.refuses], draw_stamp(connection))
         write_scores(connection, changed, catalog.rule_set)
         for table in catalog.tables:
             execute(connection, f"truncate {touched(table)}")

@@ -26,6 +26,7 @@ from province_data.quality.scores import write_results, write_scores
 from province_data.quality.verdicts import RuleCount, count_rules, find_duplicate_keys, write_verdicts
 from province_data.store import staging
 from province_data.store.database import execute, one_value
+from province_data.store.ledger import draw_stamp
 from province_data.store.ledger_deliveries import current
 from province_data.store.state import AcceptedBatch, accept_table
 
@@ -113,7 +114,7 @@ def _settle(
 
 
 def _accept(connection: psycopg.Connection, contract: Contract, batch: LoadedBatch, load_id: int, now: datetime) -> None:
-    facts = AcceptedBatch(batch.batch_id, batch.province_code, batch.kind, load_id)
+    facts = AcceptedBatch(batch.batch_id, batch.province_code, batch.kind, draw_stamp(connection))
     first = [accept_table(connection, table, facts) for table in contract.tables]
     execute(
         connection,

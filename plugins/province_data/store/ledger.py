@@ -21,6 +21,15 @@ def open_load(connection: psycopg.Connection, rule_set: str, now: datetime) -> i
     return int(str(one_value(connection, "insert into ops.load (started_at, rule_set) values (%s, %s) returning load_id", (now, rule_set))))
 
 
+def draw_stamp(connection: psycopg.Connection) -> int:
+    """Draw the number that marks validated rows as changed; drawn under the lease, so that it rises in commit order.
+
+    A load's own number would not do: loads overlap, and a row marked with an older number than the warehouse already
+    holds would never be built again.
+    """
+    return int(str(one_value(connection, "select nextval(pg_get_serial_sequence('ops.load', 'load_id'))")))
+
+
 def close_loads(connection: psycopg.Connection, load_ids: Sequence[int], status: str, now: datetime) -> None:
     """Move loads on: `judged` when their rules are decided, `done` when they are published and reported."""
     execute(connection, "update ops.load set status = %s, finished_at = %s where load_id = any(%s)", (status, now, list(load_ids)))
