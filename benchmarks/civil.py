@@ -115,7 +115,9 @@ def _births(db: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     db.execute("""
         create table elder as select row_number() over (order by rn) - 1 as elder_no, rn from person
         where died_on is null and not quiet_single and dob < date '1953-01-01'""")
-    db.execute(f"update draft set declarant = e.rn from elder e where draft.declarant is null and e.elder_no = (draft.r % {max(1, count(db, 'elder'))})::bigint")
+    db.execute(
+        f"update draft set declarant = e.rn from elder e where draft.declarant is null and e.elder_no = (draft.r % {max(1, count(db, 'elder'))})::bigint"
+    )
 
 
 def _number(db: duckdb.DuckDBPyConnection) -> None:

@@ -28,9 +28,7 @@ class Defect:
     rules: tuple[str, ...]
 
 
-UNTAXED_HOLDER = (
-    "holder_kind = 'CN' and id_type = 'CCCD' and not holder_died and class_group is distinct from '1' and land_type not in ('ONT', 'ODT', 'TMD', 'SKC')"
-)
+UNTAXED_HOLDER = "holder_kind = 'CN' and id_type = 'CCCD' and not holder_died and class_group is distinct from '1' and land_type not in ('ONT', 'ODT', 'TMD', 'SKC')"
 LONE_FIRM = "code in (select code from organisation where i >= (select count(*) from organisation where kind = '3') * 0.8 and kind = '3')"
 
 SINGLE = (
@@ -79,7 +77,9 @@ def share(db: duckdb.DuckDBPyConnection, plan: Plan, table: str) -> int:
 
 def early_share(plan: Plan) -> tuple[int, int]:
     """Give how many deaths unknown to population and how many early weddings to make, before any table exists."""
-    return round(plan.volume(PERSONS) * plan.defects / KINDS_PER_TABLE["citizen"]), round(plan.volume(EVENTS) * plan.defects / KINDS_PER_TABLE["event"])
+    return round(plan.volume(PERSONS) * plan.defects / KINDS_PER_TABLE["citizen"]), round(
+        plan.volume(EVENTS) * plan.defects / KINDS_PER_TABLE["event"]
+    )
 
 
 def plant(db: duckdb.DuckDBPyConnection, plan: Plan) -> None:
@@ -119,7 +119,14 @@ def _unknown_deaths(db: duckdb.DuckDBPyConnection) -> None:
     db.execute("""
         update citizen set updated_at = stamp(e.registered_on + 1, citizen.a) from event e
         where e.kind = 'KT' and e.subject = citizen.rn and citizen.rn in (select rn from unknown_death)""")
-    _record(db, "(select row_number() over (order by rn) as place, rn from unknown_death)", "death_not_in_population", "citizen", "life_status", "XDS-001")
+    _record(
+        db,
+        "(select row_number() over (order by rn) as place, rn from unknown_death)",
+        "death_not_in_population",
+        "citizen",
+        "life_status",
+        "XDS-001",
+    )
     db.execute("create or replace temp table victim as select row_number() over (order by e.rn) as place, e.rn from event e join citizen m on m.rn = e.subject and m.slot = 1 "
                "where e.kind = 'KH' and m.h in (select h from early_wedding)")  # fmt: skip
     _record(db, "victim", "marriage_under_age", "event", "spouse_dob", "CIV-033")
@@ -137,7 +144,14 @@ def _couples(db: duckdb.DuckDBPyConnection, plan: Plan) -> None:
         create or replace temp table single_man as
         select row_number() over (order by b, rn) as place, personal_id from citizen where kind = 'S' and slot = 1 and not quiet_single and age > 25""")
     db.execute("update citizen set spouse_id = s.personal_id from couple c join single_man s using (place) where citizen.rn = c.wife")
-    _record(db, "(select place, unnest([wife, man]) as rn from couple semi join single_man using (place))", "spouse_not_mutual", "citizen", "spouse_id", "POP-036")
+    _record(
+        db,
+        "(select place, unnest([wife, man]) as rn from couple semi join single_man using (place))",
+        "spouse_not_mutual",
+        "citizen",
+        "spouse_id",
+        "POP-036",
+    )
     db.execute(f"""
         create or replace temp table couple as
         select row_number() over (order by w.b, w.rn) as place, w.rn as wife, m.rn as man from citizen w join citizen m on m.h = w.h and m.slot = 1
@@ -156,7 +170,9 @@ def _registers(db: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     db.execute(f"""
         create or replace temp table victim as
         select b.place, e.rn, b.kind, b.commune, b.reg_year, e.reg_no from book b join event e using (kind, commune, reg_year) where b.place <= {victims} and e.reg_no = 2 + b.place % (b.size - 1)""")
-    db.execute("update event set reg_no = event.reg_no + 1 from victim v where (v.kind, v.commune, v.reg_year) = (event.kind, event.commune, event.reg_year) and event.reg_no >= v.reg_no")
+    db.execute(
+        "update event set reg_no = event.reg_no + 1 from victim v where (v.kind, v.commune, v.reg_year) = (event.kind, event.commune, event.reg_year) and event.reg_no >= v.reg_no"
+    )
     _record(db, "victim", "register_gap", "event", "reg_no", "CIV-003")
     db.execute(f"""
         create or replace temp table victim as
@@ -168,11 +184,15 @@ def _registers(db: duckdb.DuckDBPyConnection, plan: Plan) -> None:
 
 def _charged_twice(db: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     victims, rows = share(db, plan, "land_tax"), count(db, "land_tax")
-    db.execute(f"create or replace temp table victim as select row_number() over (order by updated_at, rn) as place, rn from land_tax where is_paid order by place limit {victims}")
+    db.execute(
+        f"create or replace temp table victim as select row_number() over (order by updated_at, rn) as place, rn from land_tax where is_paid order by place limit {victims}"
+    )
     db.execute(f"""
         insert into land_tax select {rows} + v.place, t.* exclude (rn, updated_at), '{plan.as_of.replace(day=min(plan.as_of.day, 27))}T08:00:00+07:00'
         from land_tax t join victim v using (rn) order by v.place""")
-    _record(db, f"(select place, unnest([rn, {rows} + place]) as rn from victim)", "landtax_charged_twice", "land_tax", "parcel_ref", "TAX-034")
+    _record(
+        db, f"(select place, unnest([rn, {rows} + place]) as rn from victim)", "landtax_charged_twice", "land_tax", "parcel_ref", "TAX-034"
+    )
 
 
 def _decompose(db: duckdb.DuckDBPyConnection) -> None:

@@ -18,15 +18,9 @@ from benchmarks.population import CITIZEN_LINE
 from benchmarks.world import Plan
 
 CHUNK = 150_000
-PARCEL_HEADER = (
-    "ma_thua_dat;ma_xa;ma_xa_cu;so_to;so_thua;dien_tich_m2;dien_tich_phap_ly_m2;loai_dat;nguon_goc;hinh_thuc;thoi_han;het_han;dia_chi;vi_do;kinh_do;nhom;ly_do_chua_sach;cap_nhat"
-)
-RIGHT_HEADER = (
-    "ma_thua_dat;ma_xa;so_to;so_thua;so_phat_hanh;so_vao_so;ngay_cap;co_quan_cap;trang_thai_gcn;loai_chu;vai_tro;ten_chu;nam_sinh;gioi_tinh_chu;loai_giay_to;so_giay_to;cap_nhat"
-)
-TAXPAYER_HEADER = (
-    "mst,mst_cu,loai_nnt,ten_nnt,so_dinh_danh,ngay_sinh,so_dinh_danh_dd,trang_thai,ly_do,ngay_trang_thai,ngay_cap,ngay_bat_dau,ngay_ket_thuc,ma_xa,dia_chi,ma_cqt,mst_chu_quan,so_dkkd,ngay_cap_nhat"
-)
+PARCEL_HEADER = "ma_thua_dat;ma_xa;ma_xa_cu;so_to;so_thua;dien_tich_m2;dien_tich_phap_ly_m2;loai_dat;nguon_goc;hinh_thuc;thoi_han;het_han;dia_chi;vi_do;kinh_do;nhom;ly_do_chua_sach;cap_nhat"
+RIGHT_HEADER = "ma_thua_dat;ma_xa;so_to;so_thua;so_phat_hanh;so_vao_so;ngay_cap;co_quan_cap;trang_thai_gcn;loai_chu;vai_tro;ten_chu;nam_sinh;gioi_tinh_chu;loai_giay_to;so_giay_to;cap_nhat"
+TAXPAYER_HEADER = "mst,mst_cu,loai_nnt,ten_nnt,so_dinh_danh,ngay_sinh,so_dinh_danh_dd,trang_thai,ly_do,ngay_trang_thai,ngay_cap,ngay_bat_dau,ngay_ket_thuc,ma_xa,dia_chi,ma_cqt,mst_chu_quan,so_dkkd,ngay_cap_nhat"
 LAND_TAX_HEADER = "mst,ma_thua_dat,nam,dien_tich_m2,loai_dat,so_tien,da_nop,ngay_cap_nhat"
 
 
@@ -93,14 +87,20 @@ class Sink:
         self.size += len(content)
 
 
-def write_delivery(db: duckdb.DuckDBPyConnection, plan: Plan, root: Path, kind: str, sequence_no: int, as_of: date, only: str = "true") -> None:
+def write_delivery(
+    db: duckdb.DuckDBPyConnection, plan: Plan, root: Path, kind: str, sequence_no: int, as_of: date, only: str = "true"
+) -> None:
     """Write the four deliveries under `root`, in the layout of a drop folder; `only` restricts the records (SQL on `rn`)."""
     files = outputs(db)
     whole = only == "true"
     for dataset in dict.fromkeys(f.dataset for f in files):
         folder = root / dataset / str(as_of) / plan.province
         folder.mkdir(parents=True, exist_ok=True)
-        entries = [_write_file(db, folder, f, only.replace("{source}", f.source), CHUNK if whole else 1 << 40) for f in files if f.dataset == dataset]
+        entries = [
+            _write_file(db, folder, f, only.replace("{source}", f.source), CHUNK if whole else 1 << 40)
+            for f in files
+            if f.dataset == dataset
+        ]
         manifest = {
             "dataset": dataset, "as_of": str(as_of), "province_code": plan.province, "sequence_no": sequence_no, "kind": kind,
             "extracted_at": f"{as_of + timedelta(days=1)}T01:10:00+07:00", "commune_edition": "2025", "files": entries,

@@ -31,7 +31,9 @@ def generate(plan: world.Plan, out: Path, say: Callable[[str], None] = print, me
     out.mkdir(parents=True)
     work = out / "work.duckdb"
     with duckdb.connect(work) as db:
-        db.execute(f"set threads = {threads}; set memory_limit = '{memory}'; set preserve_insertion_order = true; set temp_directory = '{out / 'spill'}'")
+        db.execute(
+            f"set threads = {threads}; set memory_limit = '{memory}'; set preserve_insertion_order = true; set temp_directory = '{out / 'spill'}'"
+        )
         _timed(say, "people", lambda: _people(db, plan))
         _timed(say, "registers", lambda: _registers(db, plan))
         _timed(say, "defects", lambda: defects.plant(db, plan))
@@ -84,7 +86,9 @@ def _changes(db: duckdb.DuckDBPyConnection, plan: world.Plan, root: Path) -> Non
         db.execute(f"""
             insert into changed select '{source}', rn from {source}
             where draw({drawn_by}, '{source}') % 1000000 < {plan.changes * 1e6 * (1.4 if alive else 1)} {alive} and rn not in (select rn from planted where source = '{source}')""")
-        db.execute(f"update {source} set {change.replace('{day}', str(day))} where rn in (select rn from changed where source = '{source}')")
+        db.execute(
+            f"update {source} set {change.replace('{day}', str(day))} where rn in (select rn from changed where source = '{source}')"
+        )
     deliver.write_delivery(db, plan, root, "changes", SEQUENCE_NO + 1, day, "rn in (select rn from changed where source = '{source}')")
 
 

@@ -179,7 +179,10 @@ def run_limit(dsn: str, tables: Sequence[LimitTable], province: str, as_of: str,
             jobs.append((f"type.{table.stem}", _type(table), frozenset([f"check.{table.stem}"])))
         schedule.run(jobs)
     rows, failing = _counted(dsn, tables)
-    stages = {stage: round(sum(s for name, s in schedule.seconds.items() if name.startswith(stage + ".")), 2) for stage in ("load", "check", "type")}
+    stages = {
+        stage: round(sum(s for name, s in schedule.seconds.items() if name.startswith(stage + ".")), 2)
+        for stage in ("load", "check", "type")
+    }
     return Limit(meter.reading, rows, failing, stages)
 
 
@@ -225,7 +228,9 @@ def _type(table: LimitTable) -> Callable[[psycopg.Connection], None]:
         values = ", ".join(f"t.{name}" if kind == "text" else f"t.{name}::{kind}" for name, kind in table.columns)
         refusing = ", ".join(f"'{rule}'" for rule in sorted(table.refusing))
         with connection.transaction():
-            connection.execute(f"create table typed.{table.stem} (province_code text, _record_key text, {columns}, primary key (province_code, _record_key))".encode())
+            connection.execute(
+                f"create table typed.{table.stem} (province_code text, _record_key text, {columns}, primary key (province_code, _record_key))".encode()
+            )
             connection.execute(
                 f"insert into typed.{table.stem} select t._province_code, {table.key}, {values} from staging.{table.stem} t "
                 f"where not exists (select 1 from checked.{table.stem} c where c._row_number = t._row_number and c.failed && array[{refusing}]::text[])".encode()

@@ -136,7 +136,12 @@ def what_runs(pid: int) -> str:
     except OSError:
         return "ended"
     line = " ".join(words)
-    for mark, name in (("spawn_main", "worker process"), ("forkserver", "worker process"), ("resource_tracker", "resource tracker"), ("province", "province-data")):
+    for mark, name in (
+        ("spawn_main", "worker process"),
+        ("forkserver", "worker process"),
+        ("resource_tracker", "resource tracker"),
+        ("province", "province-data"),
+    ):
         if mark in line:
             return name
     return Path(words[0]).name or "ended"

@@ -89,7 +89,9 @@ def _arguments() -> argparse.Namespace:
 
 def _delivered(plan: Plan, work: Path) -> Path:
     """Generate the deliveries unless the same ones lie there from an earlier time."""
-    sources = b"".join(p.read_bytes() for p in sorted(Path(__file__).parent.glob("*.py")) if p.name not in {"run.py", "limit.py", "meter.py"})
+    sources = b"".join(
+        p.read_bytes() for p in sorted(Path(__file__).parent.glob("*.py")) if p.name not in {"run.py", "limit.py", "meter.py"}
+    )
     name = f"{plan.province}-{plan.scale:g}-{plan.defects:g}-{hashlib.sha256(sources).hexdigest()[:8]}"
     folder = work / "deliveries" / name
     if not (folder / "complete").exists():
@@ -133,7 +135,9 @@ def findings(home: Path, truth: Path) -> Found:
     with truth.open(encoding="utf-8", newline="") as file:
         planted = Counter((r["dataset"], r["table"], r["record_key"], r["rule_id"]) for r in csv.DictReader(file))
     with psycopg.connect(_dsn(home) or "") as connection:
-        rows = connection.execute("select dataset, table_name, coalesce(record_key, ''), rule_id from quality.finding where table_name <> '' and resolved_at is null")
+        rows = connection.execute(
+            "select dataset, table_name, coalesce(record_key, ''), rule_id from quality.finding where table_name <> '' and resolved_at is null"
+        )
         found = Counter(tuple(str(part) for part in row) for row in rows)
     known = set(planted)
     extra = Counter(rule for *record, rule in found.elements() if (*record, rule) not in known)
@@ -160,13 +164,16 @@ def _taken(home: Path, before: int, reading: Reading) -> Taken:
         raise SystemExit("the product left no running database")
     with psycopg.connect(dsn) as connection:
         steps = connection.execute(
-            "select step, dataset, sum(seconds)::float8, sum(rows)::bigint from ops.step where load_id > %s group by 1, 2 order by min(load_id), 1, 2", [before]
+            "select step, dataset, sum(seconds)::float8, sum(rows)::bigint from ops.step where load_id > %s group by 1, 2 order by min(load_id), 1, 2",
+            [before],
         ).fetchall()
         batches = connection.execute(
             "select dataset, status, delivered, published, quarantined from ops.batch where received_at > now() - make_interval(secs => %s) order by 1",
             [reading.wall_s + 5],
         ).fetchall()
-    return Taken(reading, sum(int(b[2] or 0) for b in batches), [(s, d, float(sec), int(n)) for s, d, sec, n in steps], [tuple(b) for b in batches])
+    return Taken(
+        reading, sum(int(b[2] or 0) for b in batches), [(s, d, float(sec), int(n)) for s, d, sec, n in steps], [tuple(b) for b in batches]
+    )
 
 
 def _limit(home: Path, plan: Plan, delivered: Path) -> limit.Limit:
@@ -181,7 +188,9 @@ def _limit(home: Path, plan: Plan, delivered: Path) -> limit.Limit:
         install_functions(connection)
         load_reference(connection, datetime.now(UTC))
     tables = limit.tables_of(catalog, content)
-    return min((limit.run_limit(dsn, tables, plan.province, str(plan.as_of), server.pid) for _ in range(3)), key=lambda one: one.reading.wall_s)
+    return min(
+        (limit.run_limit(dsn, tables, plan.province, str(plan.as_of), server.pid) for _ in range(3)), key=lambda one: one.reading.wall_s
+    )
 
 
 def show(plan: Plan, full: Taken, changes: Taken, best: limit.Limit, found: Found) -> None:
@@ -192,7 +201,11 @@ def show(plan: Plan, full: Taken, changes: Taken, best: limit.Limit, found: Foun
         steps.add_row(step, dataset, f"{seconds:.1f}", f"{records / seconds:,.0f}" if records and seconds else "")
     console.print(steps)
     table = Table("", "seconds", "records/s", "processor s", "client peak MB", "server private MB")
-    rows = (("the product, whole province", full.reading, full.records), ("the limit", best.reading, best.rows), ("the product, 1 % changed", changes.reading, changes.records))
+    rows = (
+        ("the product, whole province", full.reading, full.records),
+        ("the limit", best.reading, best.rows),
+        ("the product, 1 % changed", changes.reading, changes.records),
+    )
     for name, r, records in rows:
         table.add_row(
             name, f"{r.wall_s:.1f}", f"{records / r.wall_s:,.0f}", f"{r.client_cpu_s:.0f} + {r.server_cpu_s:.0f}", f"{r.client_peak_mb:,.0f}", f"{r.server_private_peak_mb:,.0f}"
@@ -200,7 +213,9 @@ def show(plan: Plan, full: Taken, changes: Taken, best: limit.Limit, found: Foun
     console.print(table)
     peaks = ", ".join(f"{name} {mb:,.0f} MB" for name, mb in sorted(full.reading.peaks_mb.items(), key=lambda x: -x[1]) if mb > 20)
     console.print(f"largest process of a kind: {peaks}")
-    console.print(f"stages of the limit (seconds of two connections): {best.stages}; {best.failing:,} of {best.rows:,} records fail a row rule")
+    console.print(
+        f"stages of the limit (seconds of two connections): {best.stages}; {best.failing:,} of {best.rows:,} records fail a row rule"
+    )
     console.print(f"[bold]product / limit = {full.reading.wall_s / best.reading.wall_s:.2f}[/bold]")
     console.print(f"[bold]1 % changed / whole = {changes.reading.wall_s / full.reading.wall_s:.1%}[/bold]")
     alarms = ", ".join(f"{rule} {n:,}" for rule, n in sorted(found.false_alarms.items())) or "none"

@@ -29,7 +29,9 @@ def _organisations(db: duckdb.DuckDBPyConnection, plan: Plan) -> int:
         create table prefix as
         select row_number() over (order by draw(p, 'org'), p) - 1 as n, p || check_digit(p) as code
         from (select '99{plan.province}' || lpad(i::varchar, 5, '0') as p from range(100000) t(i)) where check_digit(p) < 10""")
-    db.execute("create table adult as select row_number() over (order by b, rn) - 1 as n, personal_id from citizen where age > 26 and died_on is null and not quiet_single")
+    db.execute(
+        "create table adult as select row_number() over (order by b, rn) - 1 as n, personal_id from citizen where age > 26 and died_on is null and not quiet_single"
+    )
     db.execute(f"""
         create table organisation as
         with drawn as (select i, draw(i, 'ent') r, draw(i, 'ent2') s from range({enterprises + others}) t(i)),
@@ -61,7 +63,9 @@ def _organisations(db: duckdb.DuckDBPyConnection, plan: Plan) -> int:
 def _persons(db: duckdb.DuckDBPyConnection, plan: Plan, wanted: int) -> None:
     """Choose individuals: who holds taxed land, some of the dead (closed), then anybody of age, until the number is reached."""
     day = plan.day
-    db.execute("create table payer as select distinct person_rn as rn from right_held where land_type in ('ONT', 'ODT') and role <> 'V' and person_rn is not null")
+    db.execute(
+        "create table payer as select distinct person_rn as rn from right_held where land_type in ('ONT', 'ODT') and role <> 'V' and person_rn is not null"
+    )
     db.execute(f"""
         insert into taxpayer_draft
         with able as (

@@ -39,14 +39,27 @@ def load(root: Path, day: str = "2026-10-31") -> duckdb.DuckDBPyConnection:
     db = duckdb.connect()
     read = "all_varchar = true, header = true, delim = '{}', quote = '\"', escape = '\"', strict_mode = false"
     citizen = "{" + ", ".join(f"{name}: 'varchar'" for name in CITIZEN.split()) + "}"
-    event = "{" + ", ".join(f"{name}: 'varchar'" for name in EVENT.split()) + ", nam: 'int', " + ", ".join(f"{name}: '{PERSON}'" for name in PARTIES.split()) + "}"
+    event = (
+        "{"
+        + ", ".join(f"{name}: 'varchar'" for name in EVENT.split())
+        + ", nam: 'int', "
+        + ", ".join(f"{name}: '{PERSON}'" for name in PARTIES.split())
+        + "}"
+    )
     db.execute(f"create table p as select * from read_ndjson('{root}/population/{day}/*/citizens.ndjson.gz', columns = {citizen})")
     db.execute(f"create table e as select * from read_ndjson('{root}/civil_status/{day}/*/ho_tich.ndjson', columns = {event})")
-    for table, file, mark in (("t", "land/{}/*/thua_dat", ";"), ("r", "land/{}/*/quyen_su_dung", ";"), ("m", "tax/{}/*/nguoi_nop_thue", ","), ("l", "tax/{}/*/thue_dat_pnn", ",")):
+    for table, file, mark in (
+        ("t", "land/{}/*/thua_dat", ";"),
+        ("r", "land/{}/*/quyen_su_dung", ";"),
+        ("m", "tax/{}/*/nguoi_nop_thue", ","),
+        ("l", "tax/{}/*/thue_dat_pnn", ","),
+    ):
         db.execute(f"create table {table} as select * from read_csv('{root}/{file.format(day)}.csv', {read.format(mark)})")
     for name in ("admin_unit", "commune_crosswalk"):
         db.execute(f"create table {name} as select * from read_csv('{LISTS / name}.csv', all_varchar = true, header = true)")
-    db.execute("create view new_commune as select code from admin_unit where level = 'commune' and edition = '2025' and province_code = (select left(soHo, 2) from p where soHo is not null limit 1)")
+    db.execute(
+        "create view new_commune as select code from admin_unit where level = 'commune' and edition = '2025' and province_code = (select left(soHo, 2) from p where soHo is not null limit 1)"
+    )
     db.execute("create view old_commune as select code from admin_unit where level = 'commune' and edition = 'pre-2025'")
     return db
 
@@ -185,7 +198,13 @@ def test_planted_defects_are_listed_and_are_the_only_faults(tmp_path: Path) -> N
     assert found["a party of a marriage was too young"] == per_rule["CIV-033"]
     assert found["a register has a gap or a number twice"] == per_rule["CIV-003"] + per_rule["CIV-002"] / 2
     assert found["a holder differs from population"] == per_rule["XDS-023"] + per_rule["XDS-024"]
-    untouched = {"a mother is too young or too old", "siblings are born too close", "a head is not a member", "a birth differs from population", "a payer is no taxpayer"}
+    untouched = {
+        "a mother is too young or too old",
+        "siblings are born too close",
+        "a head is not a member",
+        "a birth differs from population",
+        "a payer is no taxpayer",
+    }
     assert {fault: found[fault] for fault in untouched} == dict.fromkeys(untouched, 0)
 
 

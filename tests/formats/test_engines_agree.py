@@ -23,8 +23,23 @@ from .reading import ALWAYS_EXACT, JSON, SEMICOLON, fields_of, places, read, row
 
 WIDE = [Field("a", "a"), Field("b", "b", Conversion.DECIMAL_COMMA), Field("c", "c", Conversion.DATE_DMY), Field("d", "d")]
 PIECES = [
-    '"', '""', ";", "\n", "\r\n", "\r", "1", "12,5", "09/10/2018", "ă", " ", ";;;", "\n1;2;3;4\n", '\n"x";"y";"z";""\n', "\\.",
-    "\\", "",
+    '"',
+    '""',
+    ";",
+    "\n",
+    "\r\n",
+    "\r",
+    "1",
+    "12,5",
+    "09/10/2018",
+    "ă",
+    " ",
+    ";;;",
+    "\n1;2;3;4\n",
+    '\n"x";"y";"z";""\n',
+    "\\.",
+    "\\",
+    "",
 ]
 TINY = Limits(block=64, record=32, field=32, fast_from=1)
 

@@ -35,9 +35,7 @@ def test_a_slip_leaves_a_name_alike(functions: psycopg.Connection, first: str, s
         ("1990", "1993-05-10", True),
     ],
 )
-def test_a_slip_in_a_birth_date_makes_no_other_person(
-    functions: psycopg.Connection, first: str, second: str | None, other: bool
-) -> None:
+def test_a_slip_in_a_birth_date_makes_no_other_person(functions: psycopg.Connection, first: str, second: str | None, other: bool) -> None:
     query = "select reference.is_other_person('Lê Văn Hoà', %s, 'Lê Văn Hoà', %s)"
     assert functions.execute(query, (first, second)).fetchone() == (other,)
 

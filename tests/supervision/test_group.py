@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import psutil
 import pytest
 
 from province_data.supervision import sessions, state
@@ -171,9 +170,20 @@ def test_numbers_from_before_a_restart_of_the_machine_mean_nothing(supervisor: s
     path.write_text(json.dumps(written))
 
 
-def test_a_session_whose_number_was_given_away_is_nobody(tmp_path: Path) -> None:
-    me = sessions.session_of(os.getsid(0))
-    stranger = sessions.Session(me.sid, me.born - 1)
-    assert sessions.members(stranger) == []
-    assert not sessions.is_leader_alive(stranger)
-    assert psutil.pid_exists(os.getpid())
+def test_a_session_whose_number_was_given_away_is_nobody() -> None:
+    namesake = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
+    try:
+        now = sessions.session_of(namesake.pid)
+        before = sessions.Session(now.sid, now.born - 1)
+        assert [process.pid for process in sessions.members(now)] == [namesake.pid]
+        assert sessions.members(before) == []
+        assert not sessions.is_leader_alive(before)
+        sessions.end_sessions([before], 0)
+        assert namesake.poll() is None
+    finally:
+        namesake.communicate(b"\n")
+
+
+def test_the_session_of_the_machine_itself_is_nobody() -> None:
+    assert sessions.members(sessions.Session(0, 0.0)) == []
+    assert sessions.members(sessions.session_of(1)) == []

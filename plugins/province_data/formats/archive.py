@@ -35,8 +35,11 @@ def extract_members(archive: Path, wanted: Collection[str], into: Path, max_byte
         absent = sorted(set(wanted) - set(members))
         if absent:
             raise FormatError(
-                f"the archive lacks the member {absent[0]}", where=called, expected="every member the manifest names",
-                next_step="send the whole archive", rule_id="DLV-002",
+                f"the archive lacks the member {absent[0]}",
+                where=called,
+                expected="every member the manifest names",
+                next_step="send the whole archive",
+                rule_id="DLV-002",
             )
         return _extracted(opened, [members[w] for w in dict.fromkeys(wanted)], into, called)
 

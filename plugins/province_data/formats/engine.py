@@ -70,8 +70,11 @@ class Engine:
 def _open(folder: Path) -> duckdb.DuckDBPyConnection:
     database = duckdb.connect(
         config={
-            "memory_limit": MEMORY, "threads": 1, "temp_directory": str(folder),
-            "autoinstall_known_extensions": False, "autoload_known_extensions": False,
+            "memory_limit": MEMORY,
+            "threads": 1,
+            "temp_directory": str(folder),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
         }
     )
     database.execute(f"set allowed_directories = [{literal(str(folder))}]")

@@ -43,8 +43,10 @@ def first_record(window: Window, grammar: Grammar, name: str, encoding: str) -> 
     if found is None or found.reason:
         reason = found.reason if found else "it is longer than a header can be"
         raise FormatError(
-            f"the header cannot be read: {reason}", where=f"{name}, line {window.line + (found.line - 1 if found else 0)}",
-            expected="a header line with the column names of the contract", rule_id=SCHEMA,
+            f"the header cannot be read: {reason}",
+            where=f"{name}, line {window.line + (found.line - 1 if found else 0)}",
+            expected="a header line with the column names of the contract",
+            rule_id=SCHEMA,
         )
     size = len(text[: found.end].encode())
     return FirstRecord(found.values, window.line + found.line - 1, size, lines_in(front[:size]))

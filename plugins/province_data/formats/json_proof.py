@@ -26,9 +26,7 @@ _BLANKS = (b"\t", b"\x0b", b"\x0c")
 _BEFORE_END = (b",", b", ", b"  ")
 _BOM = b"\xef\xbb\xbf"
 _LIST = re.compile(rb": *\[")
-_ODD_VALUE = {
-    gap: re.compile(rb'":' + gap + rb'(?!["{]|(?:null|true|false|0|-?[1-9][0-9]{0,17}) ?[,}])') for gap in (b"", b" ")
-}
+_ODD_VALUE = {gap: re.compile(rb'":' + gap + rb'(?!["{]|(?:null|true|false|0|-?[1-9][0-9]{0,17}) ?[,}])') for gap in (b"", b" ")}
 
 
 @dataclass(frozen=True)

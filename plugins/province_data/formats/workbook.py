@@ -93,8 +93,11 @@ def _open(path: Path, dialect: Dialect, name: str) -> _Sheet:
             sheet = book.get_sheet_by_name(title)
     except WorksheetNotFound:
         raise FormatError(
-            f"the workbook has no sheet {dialect.sheet}", where=name, expected="a sheet with this name",
-            next_step="name the sheets as agreed", rule_id=SCHEMA,
+            f"the workbook has no sheet {dialect.sheet}",
+            where=name,
+            expected="a sheet with this name",
+            next_step="name the sheets as agreed",
+            rule_id=SCHEMA,
         ) from None
     except CalamineError:
         raise damaged(name, "the file is no readable workbook", expected="an .xlsx file, not encrypted") from None

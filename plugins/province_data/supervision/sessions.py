@@ -89,8 +89,8 @@ def reap_children() -> set[int]:
 
 def members(session: Session) -> list[psutil.Process]:
     """List the living processes of a session; empty when its number belongs to somebody else by now."""
-    if birth_of(session.sid) not in (0.0, session.born):
-        return []
+    if session.sid <= 1 or birth_of(session.sid) not in (0.0, session.born):
+        return []  # Session 0 is the kernel's and a container's outside, 1 is the machine's: never ours.
     return [process for process in psutil.process_iter() if _sid(process.pid) == session.sid and _is_alive(process)]
 
 
