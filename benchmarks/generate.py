@@ -2,7 +2,7 @@
 
     python -m benchmarks.generate --out DIR [--scale 1.0] [--province 24] [--defects 0.02] [--changes 0.01]
 
-At scale 1: 1,400,000 persons, 1,400,000 land records (parcels and rights), 1,046,854 civil-status events, 325,281 taxpayers and the land
+At scale 1: 1,400,000 persons, 1,400,000 parcels with their rights, 1,046,854 civil-status events, 325,281 taxpayers and the land
 tax of one year. DIR/full holds the snapshot, DIR/changes the next delivery with the changed records only, DIR/truth.csv what was planted.
 Same arguments, same bytes. Nobody in it exists.
 """

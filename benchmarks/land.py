@@ -7,14 +7,14 @@ import math
 import duckdb
 
 from benchmarks.words import CENTRES
-from benchmarks.world import LAND_RECORDS, Plan, count, sql_list
+from benchmarks.world import PARCELS, Plan, count, sql_list
 
 SERIAL_LETTERS = sql_list([a + b for a in "ABCDEGHKLMNPQRTUVXY" for b in "ABCDEGHKLMNPQRTUVXY"])
 GEOHASH = "0123456789bcdefghjkmnpqrstuvwxyz"
 
 
 def make_land(db: duckdb.DuckDBPyConnection, plan: Plan) -> None:
-    """Make parcels and rights, together as many records as wanted; leaves the tables `parcel` and `right_held`."""
+    """Make as many parcels as wanted, with their rights; leaves the tables `parcel` and `right_held`."""
     _draft(db, plan, count(db, "household"))
     _certificates(db, plan)
     _parcels(db, plan)
@@ -25,7 +25,7 @@ def make_land(db: duckdb.DuckDBPyConnection, plan: Plan) -> None:
 def _draft(db: duckdb.DuckDBPyConnection, plan: Plan, households: int) -> None:
     """Spread parcels over households: the first round often a home, what comes after fields; a few belong to organisations."""
     step = next(n for n in range(households // 2 + 7, 2 * households + 9) if math.gcd(n, households) == 1)
-    wanted = plan.volume(LAND_RECORDS)
+    wanted = plan.volume(PARCELS)
     db.execute(f"""
         create table land_draft as
         with spread as (select p, (p * {step}) % {households} as h, p // {households} as round, draw(p, 'l') a, draw(p, 'm') b, draw(p, 'n') c from range({wanted}) t(p)),
@@ -44,7 +44,7 @@ def _draft(db: duckdb.DuckDBPyConnection, plan: Plan, households: int) -> None:
 
 
 def _certificates(db: duckdb.DuckDBPyConnection, plan: Plan) -> None:
-    """Date and number the certificates; who was too young at any possible date has none. Cut off at the wanted number of records."""
+    """Date and number the certificates; who was too young at any possible date has none."""
     db.execute(f"""
         create table land_cert as
         with window_of as (
@@ -58,10 +58,8 @@ def _certificates(db: duckdb.DuckDBPyConnection, plan: Plan) -> None:
             left join citizen mate on mate.h = d.h and mate.slot = 2 and d.holder_kind = 'VC'),
         dated as (select *, lo < hi as certified, (lo + (u(b,1) * (hi - lo))::int)::date as issued_on from window_of),
         counted as (
-            select *, case when holder_kind is not null and certified then case holder_kind when 'VC' then 2 else 1 end else 0 end as rights from dated),
-        summed as (select *, sum(1 + rights) over (order by p) as total from counted)
-        select * exclude (total), row_number() over (order by p) as parcel_rn, row_number() over (partition by commune_no order by p) - 1 as q from summed
-        where total <= {plan.volume(LAND_RECORDS)}""")
+            select *, case when holder_kind is not null and certified then case holder_kind when 'VC' then 2 else 1 end else 0 end as rights from dated)
+        select *, row_number() over (order by p) as parcel_rn, row_number() over (partition by commune_no order by p) - 1 as q from counted""")
 
 
 def _parcels(db: duckdb.DuckDBPyConnection, plan: Plan) -> None:

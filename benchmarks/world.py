@@ -14,7 +14,7 @@ import duckdb
 
 from benchmarks import words
 
-PERSONS, LAND_RECORDS, EVENTS, TAXPAYERS = 1_400_000, 1_400_000, 1_046_854, 325_281
+PERSONS, PARCELS, EVENTS, TAXPAYERS = 1_400_000, 1_400_000, 1_046_854, 325_281
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,22 @@ import psycopg
 from psycopg.rows import class_row
 
 from province_data.contract.catalog import Catalog
-from province_data.contract.conditions import literal
 from province_data.contract.model import Rule, SetCheck, Table
 from province_data.errors import PublicationError
 from province_data.quality.findings import record_set_findings
 from province_data.quality.scope import set_rules
 from province_data.quality.scores import write_results, write_scores
-from province_data.quality.set_rules import affected_query, evidence_datasets, judge_query, scope_query, stated, touched
+from province_data.quality.set_rules import (
+    Bundle,
+    affected_query,
+    bundled,
+    evidence_datasets,
+    failing_query,
+    judge_query,
+    scope_query,
+    stated,
+    touched,
+)
 from province_data.quality.verdicts import RuleCount
 from province_data.store.database import connected, execute, one_value
 from province_data.store.holds import hold_records
@@ -63,8 +72,13 @@ def reconcile(
     for table in catalog.tables:
         execute(connection, f"analyze {touched(table)}")
     plans = list(_plans(connection, catalog))
+    work = [
+        (bundle, incremental)
+        for incremental in (False, True)
+        for bundle in bundled([(rule.id, check) for rule, check, judged_so in plans if judged_so is incremental])
+    ]
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        counts = [c for found in pool.map(lambda plan: _judge_one(dsn, *plan), plans) for c in found]
+        counts = [c for found in pool.map(lambda one: _judge_bundle(dsn, *one), work) for c in found]
     execute(connection, "analyze quality.set_verdict")
     execute(connection, "analyze quality.set_scope")
     _demand_agreement(connection, plans, judge())
@@ -110,27 +124,29 @@ def _touched_share(connection: psycopg.Connection, table: Table) -> float:
     return images / max(base, 1.0)
 
 
-def _judge_one(dsn: str, rule: Rule, check: SetCheck, incremental: bool) -> list[SetCount]:
-    table = check.table
-    with connected(dsn, f"province-data {rule.id}") as connection:
+def _judge_bundle(dsn: str, bundle: Bundle, incremental: bool) -> list[SetCount]:
+    table, ids = bundle.table, list(dict.fromkeys(rule_id for rule_id, _ in bundle.rules))
+    with connected(dsn, f"province-data {' '.join(ids)}"[:63]) as connection:
         execute(connection, "set max_parallel_workers_per_gather = 1")
         if incremental:
-            execute(connection, f"create temp table affected as {affected_query(check)}")
+            execute(connection, f"create temp table affected as {affected_query(bundle)}")
             execute(connection, "analyze affected")
-            execute(connection, f"insert into quality.set_scope {scope_query(rule.id, check)}")
+            execute(connection, f"insert into quality.set_scope {scope_query(bundle)}")
         else:
             execute(connection, "set enable_nestloop = off")  # all records meet all: never one by one, whatever the estimate
-            execute(connection, "insert into quality.set_scope values (%s, %s, %s, null, null)", (rule.id, table.dataset, table.name))
-        execute(connection, f"create temp table judged as {judge_query(rule.id, check, incremental)}")
-        execute(
-            connection,
-            f"insert into quality.set_verdict (rule_id, dataset, table_name, province_code, batch_id, row_number, record_key, field)"
-            f" select distinct {literal(rule.id)}, {literal(table.dataset)}, {literal(table.name)}, j.province_code, x.batch_id,"
-            f" x.row_number, x.record_key, {literal(check.field)}"
-            f" from judged j, unnest(j.failing) as x",
-        )
-        rows = execute(connection, "select province_code, evaluated, coalesce(cardinality(failing), 0) from judged").fetchall()
-    return [SetCount(rule.id, table, str(p), int(str(e)), int(str(f))) for p, e, f in rows]
+            scope = "insert into quality.set_scope select unnest(%s::text[]), %s, %s, null, null"
+            execute(connection, scope, (ids, table.dataset, table.name))
+        execute(connection, f"create temp table judged as {judge_query(bundle, incremental)}")
+        columns = "rule_id, dataset, table_name, province_code, batch_id, row_number, record_key, field"
+        execute(connection, f"insert into quality.set_verdict ({columns}) {failing_query(bundle)}")
+        return [count for number, _ in enumerate(bundle.rules) for count in _counts(connection, bundle, number)]
+
+
+def _counts(connection: psycopg.Connection, bundle: Bundle, number: int) -> list[SetCount]:
+    rows = execute(
+        connection, f"select province_code, evaluated_{number}, coalesce(cardinality(failing_{number}), 0) from judged"
+    ).fetchall()
+    return [SetCount(bundle.rules[number][0], bundle.table, str(p), int(str(e)), int(str(f))) for p, e, f in rows]
 
 
 def _demand_agreement(connection: psycopg.Connection, plans: list[Plan], judged: dict[str, int | None]) -> None:

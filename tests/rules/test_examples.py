@@ -16,7 +16,7 @@ from province_data.contract.conditions import castable_condition
 from province_data.contract.model import ColumnType, DeliveryCheck, Example, RowCheck, Rule, Table
 from province_data.quality.compile import CompiledRule, applies_query, compile_rules, record_key, verdict_query
 from province_data.quality.scope import set_rules
-from province_data.quality.set_rules import affected_query, judge_query, stated, touched
+from province_data.quality.set_rules import affected_query, bundled, judge_query, stated, touched
 from province_data.quality.verdicts import find_duplicate_keys
 from province_data.store import embedded
 from province_data.store.migrate import migrate
@@ -24,7 +24,7 @@ from province_data.store.migrate import migrate
 CATALOG = read_catalog(Path(__file__).resolve().parents[2] / "expectations")
 TABLES = {f"{t.dataset}.{t.name}": t for t in CATALOG.tables}
 COMPILED = {(c.rule.id, t.stem): c for t in CATALOG.tables for c in compile_rules(CATALOG, t)}
-SET_CHECKS = set_rules(CATALOG)
+BUNDLES = bundled([(rule.id, check) for rule, check in set_rules(CATALOG)])
 RULES = [r for r in CATALOG.rules.values() if not all(isinstance(c, DeliveryCheck) for c in r.checks)]
 CASES = [
     pytest.param(rule, example, id=f"{rule.id} {'holds' if example.holds else 'fails'} {number}")
@@ -97,13 +97,14 @@ def breaks_row_rule(connection: psycopg.Connection, compiled: CompiledRule, tabl
 
 def breaks_set_rule(connection: psycopg.Connection, rule: Rule, table: Table, incremental: bool) -> tuple[bool, bool]:
     evaluated, failing = 0, list[int]()
-    for check in (c for r, c in SET_CHECKS if r.id == rule.id and c.table == table):
+    for bundle in (b for b in BUNDLES if b.table == table and rule.id in dict(b.rules)):
         if incremental:
-            connection.execute(f"drop table if exists affected; create temp table affected as {affected_query(check)}".encode())
-        numbers = "(select array_agg((f).row_number) from unnest(failing) f)"
-        for count, records in run(connection, f"select evaluated, {numbers} from ({judge_query(rule.id, check, incremental)}) j"):
-            evaluated += int(str(count))
-            failing += records if isinstance(records, list) else []
+            connection.execute(f"drop table if exists affected; create temp table affected as {affected_query(bundle)}".encode())
+        for number in (n for n, (rule_id, _) in enumerate(bundle.rules) if rule_id == rule.id):
+            asked = f"evaluated_{number}, (select array_agg((f).row_number) from unnest(failing_{number}) f)"
+            for count, records in run(connection, f"select {asked} from ({judge_query(bundle, incremental)}) j"):
+                evaluated += int(str(count))
+                failing += records if isinstance(records, list) else []
     return evaluated > 0, 1 in failing
 
 
@@ -167,5 +168,5 @@ def test_no_condition_raises_on_garbage(warehouse: psycopg.Connection, seed: int
             run(warehouse, applies_query(table, compiled)[0])
             for one in compiled:
                 run(warehouse, f"select count(*) from staging.{table.stem} t where {one.bad}")
-        for rule, check in SET_CHECKS:
-            run(warehouse, judge_query(rule.id, check, incremental=False))
+        for bundle in BUNDLES:
+            run(warehouse, judge_query(bundle, incremental=False))

@@ -7,6 +7,7 @@ population even while the citizen's own record waits for correction.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from province_data.contract.conditions import literal
 from province_data.contract.model import Join, KeyCheck, SetCheck, Table
@@ -26,35 +27,88 @@ def touched(table: Table) -> str:
 
 def evidence_datasets(check: SetCheck) -> tuple[str, ...]:
     """The datasets without which the check cannot be tested, its own not counted."""
-    return tuple(dict.fromkeys(j.table.dataset for j in check.joins if not j.absent and j.table.dataset != check.table.dataset))
+    return tuple(dict.fromkeys(j.table.dataset for j in _present(check) if j.table.dataset != check.table.dataset))
 
 
-def judge_query(rule_id: str, check: SetCheck, incremental: bool) -> str:
-    """Count the records a rule applies to and collect those that break it, per province.
+@dataclass(frozen=True)
+class Bundle:
+    """Set rules over the same records and joins: one statement judges them, so that a further rule costs no further scan."""
 
-    Returns rows of (province_code, evaluated, failing), `failing` an array of records (batch, row, key). With
-    `incremental`, only the records or groups in the temporary table `affected` are judged; see affected_query.
+    rules: tuple[tuple[str, SetCheck], ...]
+    """(rule id, condition)"""
+
+    @property
+    def table(self) -> Table:
+        """The table whose records are judged."""
+        return self.source.table
+
+    @property
+    def source(self) -> SetCheck:
+        """The condition that says which records are read and what is joined: the same for all."""
+        return self.rules[0][1]
+
+
+def bundled(rules: Sequence[tuple[str, SetCheck]]) -> tuple[Bundle, ...]:
+    """Put rules together that read the same; a rule over groups or windows stays alone."""
+    found: dict[object, list[tuple[str, SetCheck]]] = {}
+    for number, (rule_id, check) in enumerate(rules):
+        alone = number if check.group or check.window else None
+        found.setdefault((check.table.stem, _present(check), alone), []).append((rule_id, check))
+    return tuple(Bundle(tuple(together)) for together in found.values())
+
+
+def judge_query(bundle: Bundle, incremental: bool) -> str:
+    """Count the records each rule applies to and collect those that break it, per province.
+
+    Returns rows of (province_code, evaluated_0, failing_0, evaluated_1, …), `failing_n` an array of records (batch,
+    row, key). With `incremental`, only the records or groups in the temporary table `affected` are judged; see
+    affected_query.
     """
-    source = _records(check, incremental)
-    joins = "\n".join(f"left join {stated(j.table)} {j.alias} on {_match(j)}" for j in check.joins if not j.absent)
-    applies = " and ".join(f"({c})" for c in [check.when, *_testable(check)])
+    source = bundle.source
+    joins = "\n".join(f"left join {stated(j.table)} {j.alias} on {_match(j)}" for j in _present(source))
     identity = "(r._batch_id, r._row_number, r._record_key)::quality.record_id"
+    is_shared = len(bundle.rules) > 1
+    counts = []
+    for number, (_, check) in enumerate(bundle.rules):
+        applies = f"({check.when}) and " if is_shared else ""
+        evaluated = f" filter (where {check.when})" if is_shared else ""
+        counts.append(f"count(*){evaluated} as evaluated_{number}")
+        counts.append(f"array_agg({identity}) filter (where {applies}{_broken(check)}) as failing_{number}")
+    some = " or ".join(dict.fromkeys(f"({check.when})" for _, check in bundle.rules))
+    where = " and ".join([f"({some})", *_testable(source)])
     return (
-        f"/* {rule_id} */ {_groups(check, incremental)}select r.province_code, count(*) as evaluated,\n"
-        f" array_agg({identity}) filter (where {_broken(check)}) as failing\n"
-        f"from {source} r\n{joins}\nwhere {applies}\ngroup by r.province_code"
+        f"/* {', '.join(dict.fromkeys(rule_id for rule_id, _ in bundle.rules))} */ {_groups(source, incremental)}select r.province_code,\n "
+        + ",\n ".join(counts)
+        + f"\nfrom {_records(source, incremental)} r\n{joins}\nwhere {where}\ngroup by r.province_code"
     )
 
 
-def scope_query(rule_id: str, check: SetCheck) -> str:
+def failing_query(bundle: Bundle) -> str:
+    """Take the failing records out of `judged`, the result of judge_query: one row for each rule and record."""
+    table = bundle.table
+    arrays = ", ".join(
+        f"({literal(rule_id)}, {literal(check.field)}, j.failing_{number})" for number, (rule_id, check) in enumerate(bundle.rules)
+    )
+    return (
+        f"select distinct b.rule_id, {literal(table.dataset)}, {literal(table.name)}, j.province_code,"
+        " x.batch_id, x.row_number, x.record_key, b.field\n"
+        f"from judged j cross join lateral (values {arrays}) b (rule_id, field, failing), unnest(b.failing) as x"
+    )
+
+
+def scope_query(bundle: Bundle) -> str:
     """Name every record an incremental judgement looks at: their findings may be resolved by it."""
-    table = check.table
-    named = f"select {literal(rule_id)}, {literal(table.dataset)}, {literal(table.name)}, x.province_code, x._record_key"
-    own = f"{named} from {touched(table)} x"
-    if check.group:
-        keys = ", ".join(f"x.{c}" for c in check.group)
-        return f"{named} from {stated(table)} x where ({keys}) in (select * from affected) union {own}"
-    return f"{named} from affected x"
+    table, group = bundle.table, bundle.source.group
+    own = f"select x.province_code, x._record_key from {touched(table)} x"
+    looked_at = "select a.province_code, a._record_key from affected a"
+    if group:
+        keys = ", ".join(f"x.{c}" for c in group)
+        looked_at = f"select x.province_code, x._record_key from {stated(table)} x where ({keys}) in (select * from affected) union {own}"
+    ids = ", ".join(f"({literal(rule_id)})" for rule_id in dict.fromkeys(rule_id for rule_id, _ in bundle.rules))
+    return (
+        f"select b.rule_id, {literal(table.dataset)}, {literal(table.name)}, y.province_code, y._record_key"
+        f" from ({looked_at}) y cross join (values {ids}) b (rule_id)"
+    )
 
 
 def uniqueness(check: KeyCheck) -> SetCheck:
@@ -72,6 +126,11 @@ def uniqueness(check: KeyCheck) -> SetCheck:
     )
 
 
+def _present(check: SetCheck) -> tuple[Join, ...]:
+    """The joins that bring evidence, without those that excuse."""
+    return tuple(j for j in check.joins if not j.absent)
+
+
 def _testable(check: SetCheck) -> list[str]:
     return [
         f"r.province_code in (select c.province_code from quality.coverage c where c.dataset = {literal(d)})"
@@ -87,24 +146,24 @@ def _match(join: Join) -> str:
 def _broken(check: SetCheck) -> str:
     """The condition first: excuses are looked up one by one, for the few records that need one."""
     excuses = [f"not exists (select from {stated(j.table)} {j.alias} where {_match(j)})" for j in check.joins if j.absent]
-    return " and ".join([f"({check.bad})", *excuses]) if excuses else check.bad
+    return " and ".join([f"({check.bad})", *excuses])
 
 
-def affected_query(check: SetCheck) -> str:
+def affected_query(bundle: Bundle) -> str:
     """Find the records, or the keys of groups, whose own or whose evidence's state was touched by the load.
 
     The result belongs into a temporary table `affected`, analysed: knowing how few they are, the server looks the rest
     up by index.
     """
-    table = check.table
-    if check.group:
-        keys = ", ".join(f"x.{c}" for c in check.group)
+    table, source = bundle.table, bundle.source
+    if source.group:
+        keys = ", ".join(f"x.{c}" for c in source.group)
         return f"select distinct {keys} from {touched(table)} x"
     own = f"select x.province_code, x._record_key from {touched(table)} x"
-    if check.window:
+    if source.window:
         return own
-    theirs = [_affected_by(check, j) for j in check.joins]
-    return "\nunion\n".join([own, *theirs])
+    theirs = [_affected_by(check, j) for _, check in bundle.rules for j in check.joins]
+    return "\nunion\n".join(dict.fromkeys([own, *theirs]))
 
 
 def _affected_by(check: SetCheck, join: Join) -> str:

@@ -30,12 +30,12 @@ class AcceptedBatch:
 
 def accept_table(connection: psycopg.Connection, table: Table, batch: AcceptedBatch) -> bool:
     """Merge one table of a batch; returns True when it was the province's first (nothing is noted as touched)."""
-    _create_partition(connection, table, batch.province_code)
     stated = f"select exists (select 1 from quality.stated_{table.stem} where province_code = %s)"
     if not one_value(connection, stated, (batch.province_code,)):
         _replace_quarantine(connection, table, batch)
         _insert_first(connection, table, batch)
         return True
+    _create_partition(connection, table, batch.province_code)
     _stage_incoming(connection, table, batch)
     _find_touched(connection, table, batch)
     _note_images(connection, table, batch)
@@ -60,7 +60,7 @@ def _good_records(table: Table, batch: AcceptedBatch) -> str:
     return f"""
         select {", ".join(f"{typed(c)} as {c.name}" for c in table.columns)},
             t._province_code as province_code, {record_key(table)} as _record_key, t._batch_id, t._row_number,
-            md5(concat_ws('|', {content}))::uuid as _row_hash, {batch.load_id}::bigint as _load_id
+            md5(concat_ws(E'\\x1f', {content}))::uuid as _row_hash, {batch.load_id}::bigint as _load_id
         from staging.{table.stem} t
         where t._batch_id = {literal(batch.batch_id)}
             and not exists (
@@ -75,8 +75,14 @@ def _columns(table: Table) -> str:
 
 
 def _insert_first(connection: psycopg.Connection, table: Table, batch: AcceptedBatch) -> None:
+    """Fill a table that has no index yet and attach it: building indexes at once costs a third of keeping them row by row."""
     partition = f"validated.{identifier(f'{table.stem}_{batch.province_code}')}"
+    parent, province = f"validated.{table.stem}", literal(batch.province_code)
+    execute(connection, f"drop table if exists {partition}")
+    execute(connection, f"create table {partition} (like {parent}, constraint one_province check (province_code = {province}))")
     execute(connection, f"insert into {partition} ({_columns(table)}) {_good_records(table, batch)}")
+    execute(connection, f"alter table {parent} attach partition {partition} for values in ({province})")
+    execute(connection, f"alter table {partition} drop constraint one_province")
     execute(connection, f"analyze {partition}")
 
 
