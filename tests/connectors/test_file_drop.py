@@ -121,7 +121,8 @@ def test_a_folder_not_called_after_a_day_is_named_and_the_others_come(name: str,
     deliver(drop, name, "24")
     found, error = pull_with_error(order(f"file://{drop}"))
     assert found == ["2026-10-31/24"]
-    assert "not called after a day" in str(error) and name in str(error)
+    assert "not called after a day" in str(error)
+    assert name in str(error)
 
 
 def test_a_connection_may_name_the_folder_of_all_datasets(deliveries: Path, project: Path, tmp_path: Path) -> None:
