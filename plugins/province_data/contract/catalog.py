@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from province_data.contract.forms import expected_form
 from province_data.contract.loader import read_contract
 from province_data.contract.model import Contract, KeyCheck, RowCheck, Rule, SetCheck, Standard, Table
 from province_data.contract.rules import read_rules
@@ -35,6 +36,23 @@ class Catalog:
         """Name a dataset in Vietnamese and English."""
         title = self.contract(dataset).title
         return title.vi, title.en
+
+    def table_title(self, dataset: str, table: str) -> str:
+        """Name a table in Vietnamese; by its own name when it is declared no more."""
+        found = self.contract(dataset).table(table)
+        return found.title.vi if found else table
+
+    def field_title(self, dataset: str, table: str, field: str) -> str:
+        """Name a column in Vietnamese, with its name as sent."""
+        found = self.contract(dataset).table(table)
+        column = found.column(field) if found else None
+        return f"{column.title.vi} ({column.sent_as})" if column else field
+
+    def field_form(self, dataset: str, table: str, field: str) -> str:
+        """Say in Vietnamese how the sender writes a column; empty for plain text and for what is no column."""
+        found = self.contract(dataset).table(table)
+        column = found.column(field) if found else None
+        return expected_form(column, found) if found and column else ""
 
     def rule(self, rule_id: str) -> Rule:
         """Find a rule; ContractError when it is not declared."""

@@ -19,6 +19,7 @@ from province_data.mail.model import (
     DimensionScore,
     Normalisation,
     ProvinceReport,
+    Returned,
     RuleLine,
     Verdict,
 )
@@ -107,6 +108,8 @@ class _Shelf:
         self.normalisations = _by_batch(ledger.normalisations)
         self.places = {p.batch_id: p for p in ledger.places}
         self.findings = {(f.dataset, f.province_code, f.load_id): f for f in ledger.findings}
+        self.newest = {(o.dataset, o.province_code): o.load_id for o in sorted(ledger.outcomes, key=lambda o: o.load_id)}
+        self.bundles = {(b.dataset, b.province_code): Returned(b.records, b.folder, b.due_on) for b in ledger.bundles if b.due_on}
         self.standing = {(s.dataset, s.province_code): s.as_of for s in ledger.standing}
 
     def delivered(self, row: OutcomeRow) -> DatasetReport:
@@ -124,7 +127,13 @@ class _Shelf:
             worst=_worst(self.rules.get(row.batch_id, []), self.catalog),
             normalisations=tuple(_normalisation(n) for n in self.normalisations.get(row.batch_id, [])),
             standing_as_of=self.standing.get((row.dataset, row.province_code)),
+            bundle=self._bundle(row),
         )  # fmt: skip
+
+    def _bundle(self, row: OutcomeRow) -> Returned | None:
+        """Tell of what was handed back once, at the newest of several deliveries."""
+        pair = (row.dataset, row.province_code)
+        return self.bundles.get(pair) if self.newest[pair] == row.load_id else None
 
     def silent(self, silence: Silence) -> DatasetReport:
         title_vi, title_en = self.catalog.title(silence.dataset)

@@ -80,6 +80,12 @@ where b.load_id = any(%(loads)s)
 group by 1, 2 having sum(n.rows) > 0 order by 1, 3 desc, 2
 """
 
+BUNDLES = """
+select distinct on (dataset, province_code) dataset, province_code, records, folder, due_on
+from quality.reject_bundle where load_id = any(%(loads)s)
+order by dataset, province_code, load_id desc
+"""
+
 PROVINCES = "select code, name from reference.province"
 
 
@@ -168,6 +174,17 @@ class NormalisationRow:
 
 
 @dataclass(frozen=True)
+class BundleRow:
+    """What was handed back of a dataset; `due_on` is None when nothing was."""
+
+    dataset: str
+    province_code: str
+    records: int
+    folder: str
+    due_on: date | None
+
+
+@dataclass(frozen=True)
 class ProvinceRow:
     """A province's name."""
 
@@ -186,6 +203,7 @@ class Ledger:
     places: Sequence[PlaceRow]
     standing: Sequence[StandingRow]
     normalisations: Sequence[NormalisationRow]
+    bundles: Sequence[BundleRow]
     provinces: Sequence[ProvinceRow]
 
 
@@ -202,5 +220,6 @@ def read_ledger(connection: psycopg.Connection, load_ids: Sequence[int]) -> Ledg
             connection.cursor(row_factory=class_row(PlaceRow)).execute(DELIVERY_FINDINGS, given).fetchall(),
             connection.cursor(row_factory=class_row(StandingRow)).execute(STANDING, given).fetchall(),
             connection.cursor(row_factory=class_row(NormalisationRow)).execute(NORMALISATIONS, given).fetchall(),
+            connection.cursor(row_factory=class_row(BundleRow)).execute(BUNDLES, given).fetchall(),
             connection.cursor(row_factory=class_row(ProvinceRow)).execute(PROVINCES).fetchall(),
         )

@@ -66,6 +66,7 @@ class DatasetView:
     """(label, text), in the order what, where, expected, next step."""
     todo: str
     standing: str
+    bundle: str
     score: str
     change: str
     colour: Colour
@@ -89,6 +90,7 @@ def dataset_view(report: DatasetReport, words: Wording) -> DatasetView:
         reason=reason,
         todo="" if _says_next_step(reason, words) else words.todo[report.verdict],
         standing=_standing(report, words),
+        bundle=_bundle(report, words),
         score=percent(report.score, words.notation),
         change=overall_change(report, words),
         colour=report.colour,
@@ -158,6 +160,14 @@ def _standing(report: DatasetReport, words: Wording) -> str:
     if report.standing_as_of is None:
         return words.label["nothing_standing"]
     return words.label["standing"].format(day=day(report.standing_as_of))
+
+
+def _bundle(report: DatasetReport, words: Wording) -> str:
+    found = report.bundle
+    if found is None:
+        return ""
+    count = whole(found.records, words.notation)
+    return words.label["bundle"].format(count=count, folder=plain(found.folder), due=day(found.due_on))
 
 
 def _counts(report: DatasetReport, words: Wording) -> tuple[CountView, ...]:
