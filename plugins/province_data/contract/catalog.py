@@ -11,6 +11,7 @@ from pathlib import Path
 from province_data.contract.forms import expected_form
 from province_data.contract.loader import read_contract
 from province_data.contract.model import Contract, KeyCheck, RowCheck, Rule, SetCheck, Standard, Table
+from province_data.contract.owners import demand_known
 from province_data.contract.rules import read_rules
 from province_data.contract.standard import read_standard
 from province_data.errors import ContractError
@@ -94,6 +95,7 @@ def read_catalog(folder: Path) -> Catalog:
     if not contracts:
         raise ContractError("no dataset is declared", where=str(folder), expected="<dataset>/contract.yml")
     tables = {f"{t.dataset}.{t.name}": t for c in contracts.values() for t in c.tables}
+    demand_known(standard.owners, tables)
     rules: dict[str, Rule] = {}
     for path, home in _rules_files(folder, tables):
         for rule in read_rules(path, tables, standard, home):

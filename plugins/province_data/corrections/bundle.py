@@ -16,7 +16,7 @@ from typing import Protocol
 
 import psycopg
 
-from province_data.corrections.columns import HEADINGS, SEVERITIES, WHOLE_DELIVERY
+from province_data.corrections.columns import HEADINGS, SEVERITIES, WHOLE_DELIVERY, Answer
 from province_data.corrections.inert import inert
 from province_data.corrections.returned import (
     Bundle,
@@ -32,6 +32,8 @@ from province_data.corrections.sheet import ROWS, Sheet
 from province_data.mail.declared import DeclaredNames, find_rule
 from province_data.mail.figures import VIETNAM, VIETNAMESE, day, whole
 
+STANDING = {"confirmed": Answer.CONFIRMED.value, "not_ours": Answer.NOT_OURS.value}
+"""Answers that stand until the owner of the item has looked: the province need not give them again."""
 DELIMITER = ";"
 """Excel with Vietnam's regional settings writes a decimal comma and parts lists with a semicolon; so do the agencies' files."""
 
@@ -94,7 +96,7 @@ def _words(found: ReturnedFinding, dataset: str, names: BundleNames) -> list[str
         f"{advice} Cách ghi: {form}." if form else advice,
         day(found.due_on),
         str(found.attempt),
-        "",
+        STANDING.get(found.answer or "", ""),
         "",
         "",
     ]

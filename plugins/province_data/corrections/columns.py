@@ -30,6 +30,7 @@ GUIDE = (
     "Tệp này liệt kê các bản ghi của tỉnh cần xem lại. Chỉ điền ba cột cuối: Trả lời, Giá trị đã sửa, Ghi chú.",
     "Không sửa các cột khác, không chép một phần bảng sang chỗ khác: mỗi dòng được nhận ra bằng Mã phát hiện và Khóa bản ghi.",
     "Đã sửa: ghi giá trị đúng của trường vào cột Giá trị đã sửa, viết như trong tệp tỉnh vẫn gửi; xem cột Cách ghi đúng.",
+    "Nếu giá trị đúng là không có gì thì ghi (trống) vào cột Giá trị đã sửa.",
     "Xác nhận đúng: giá trị đã gửi là đúng theo hồ sơ gốc. Phát hiện được chuyển cho cơ quan chủ quản của thông tin đó.",
     "Không thuộc tỉnh: tỉnh không phải nơi xử lý. Phát hiện được chuyển cho cơ quan chủ quản; nên nói rõ trong Ghi chú.",
     "Chưa xử lý thì để trống cột Trả lời; lần nạp sau bản ghi được gửi lại, hạn xử lý không đổi.",

@@ -31,17 +31,21 @@ select f.finding_id, f.table_name, f.record_key, f.field, f.rule_id, f.severity,
         select count(*) from quality.reject_bundle b
         where b.province_code = f.province_code and b.dataset = f.dataset
             and b.load_id >= coalesce(f.opened_load_id, f.first_load_id) and b.load_id < %(load)s
-    ) as attempt
+    ) as attempt,
+    (
+        select a.answer from quality.answer a where a.finding_id = f.finding_id and a.answered_at is not null
+        order by a.answered_at desc, a.answer_id desc limit 1
+    ) as answer
 from quality.finding f
 join quality.correction_term t on t.severity = f.severity
 where f.status = 'open' and f.dataset = %(dataset)s and f.province_code = %(province)s
 """
 LISTED = f"""
-select finding_id, table_name, record_key, field, rule_id, severity, due_on, attempt from ({RETURNED}) r
-order by attempt > 1, array_position(array['critical', 'error', 'warning'], severity), due_on,
+select finding_id, table_name, record_key, field, rule_id, severity, due_on, attempt, answer from ({RETURNED}) r
+order by coalesce(answer, 'corrected') <> 'corrected', attempt > 1, array_position(array['critical', 'error', 'warning'], severity), due_on,
     table_name, record_key, rule_id, occurrence, finding_id
 """
-"""New findings first, then the gravest, then the most urgent."""
+"""New findings first, then the gravest, then the most urgent; last what waits for another authority."""
 COUNTED = f"select count(*), count(distinct (table_name, record_key)), min(due_on) from ({RETURNED}) r"
 NOTE = """
 insert into quality.reject_bundle (province_code, dataset, load_id, folder, findings, records, due_on, files, sha256)
@@ -64,6 +68,7 @@ class ReturnedFinding:
     severity: str
     due_on: date
     attempt: int
+    answer: str | None
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ order by f.batch_id, f.finding_id
 
 STANDING = """
 select b.dataset, b.province_code, max(b.as_of) as as_of
-from ops.batch b where b.status = 'published' and b.load_id <= %(newest)s
+from ops.batch b where b.status = 'published' and b.kind <> 'corrections' and b.load_id <= %(newest)s
 group by 1, 2
 """
 
