@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 import openpyxl
@@ -297,3 +299,15 @@ def test_a_file_of_another_province_is_refused(story: Story, tmp_path: Path) -> 
     [line] = story.installation.run(source, day(8)).lines
     assert (line.status, line.quarantined) == ("refused", line.delivered)
     assert "no row of the file answers a finding of this province" in str(line.reason)
+
+
+def test_the_mail_counts_the_answers_and_shows_none(story: Story) -> None:
+    """The mail of the load that took the first answers."""
+    [number] = story.first.load_ids
+    [path] = (story.installation.settings.home / "outbox").glob(f"2026-*/24-{number}.eml")
+    parsed = message_from_bytes(path.read_bytes(), policy=policy.default)
+    assert isinstance(parsed, EmailMessage)
+    assert "đất đai (trả lời) · 10 bản ghi bị trả lại" in str(parsed["Subject"])
+    text = " ".join(str(parsed.get_body(("plain",)).get_content()).split())  # type: ignore[union-attr]
+    assert f"Nhận {story.rows} dòng trả lời: 8 có hiệu lực, 10 bị trả lại" in text
+    assert not [key for key in (MENDED, WRONG, CONFIRMED, "872,9", "LU 570058") if key in path.read_text() or key in text]

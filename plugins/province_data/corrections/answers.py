@@ -55,7 +55,7 @@ FOLDED = "btrim(regexp_replace(coalesce({column}, ''), %(spaces)s, ' ', 'g'))"
 JUDGED = f"""
 update pg_temp.sent set problem = case
     when finding_id is null then %(unknown)s
-    when {FOLDED.format(column="sent_key")} <> {FOLDED.format(column="record_key")} then %(other_key)s
+    when record_key <> '' and {FOLDED.format(column="sent_key")} <> {FOLDED.format(column="record_key")} then %(other_key)s
     when answer is null then %(strange)s
     when answer = '' and value is not null then %(no_reply)s
     when answer = 'corrected' and value is null then %(no_value)s

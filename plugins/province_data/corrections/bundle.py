@@ -16,7 +16,7 @@ from typing import Protocol
 
 import psycopg
 
-from province_data.corrections.columns import HEADINGS, SEVERITIES, WHOLE_DELIVERY, Answer
+from province_data.corrections.columns import HEADINGS, SEVERITIES, WHOLE_DELIVERY, Answer, no_key
 from province_data.corrections.inert import inert
 from province_data.corrections.returned import (
     Bundle,
@@ -88,7 +88,7 @@ def _words(found: ReturnedFinding, dataset: str, names: BundleNames) -> list[str
         str(found.finding_id),
         names.title(dataset)[0],
         names.table_title(dataset, found.table_name) if found.table_name else WHOLE_DELIVERY,
-        found.record_key,
+        found.record_key or no_key(found.row_number),
         names.field_title(dataset, found.table_name, found.field),
         found.rule_id,
         SEVERITIES[found.severity],
@@ -115,7 +115,7 @@ def _closed_folder(outbox: Path, folder: str) -> Path:
 
 def _write_files(folder: Path, stem: str, rows: Iterable[list[str]], findings: int, made_at: datetime) -> list[tuple[str, str]]:
     notes = [_more_in_csv(stem, findings)] if findings > ROWS else []
-    sheet = Sheet(made_at, notes)
+    sheet = Sheet(made_at, _private(folder / f".{stem}.rows"), notes)
     part = folder / f".{stem}.part"
     with _private(part).open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=DELIMITER, lineterminator="\r\n")

@@ -41,3 +41,8 @@ GUIDE = (
     "Tệp có khóa bản ghi là dữ liệu cá nhân: chỉ giao cho người có nhiệm vụ, xóa khi xong việc.",
 )
 """What the second sheet of a workbook says."""
+
+
+def no_key(row_number: int | None) -> str:
+    """Stand for the key of a record that has none: where it stood in the delivery."""
+    return f"(không có khóa: bản ghi số {row_number} của lần giao)" if row_number else "(không có khóa)"

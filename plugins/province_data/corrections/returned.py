@@ -25,7 +25,7 @@ order by 1, 2
 """Who was judged in some loads, or has other findings since: a registry's news may open findings in another one."""
 
 RETURNED = """
-select f.finding_id, f.table_name, f.record_key, f.field, f.rule_id, f.severity, f.occurrence,
+select f.finding_id, f.table_name, f.record_key, f.field, f.rule_id, f.severity, f.occurrence, f.row_number,
     (f.first_seen_at at time zone 'Asia/Ho_Chi_Minh')::date + t.days as due_on,
     1 + (
         select count(*) from quality.reject_bundle b
@@ -41,12 +41,13 @@ join quality.correction_term t on t.severity = f.severity
 where f.status = 'open' and f.dataset = %(dataset)s and f.province_code = %(province)s
 """
 LISTED = f"""
-select finding_id, table_name, record_key, field, rule_id, severity, due_on, attempt, answer from ({RETURNED}) r
+select finding_id, table_name, record_key, field, rule_id, severity, row_number, due_on, attempt, answer from ({RETURNED}) r
 order by coalesce(answer, 'corrected') <> 'corrected', attempt > 1, array_position(array['critical', 'error', 'warning'], severity), due_on,
     table_name, record_key, rule_id, occurrence, finding_id
 """
 """New findings first, then the gravest, then the most urgent; last what waits for another authority."""
-COUNTED = f"select count(*), count(distinct (table_name, record_key)), min(due_on) from ({RETURNED}) r"
+COUNTED = f"select count(*), count(distinct (table_name, record_key, occurrence)), min(due_on) from ({RETURNED}) r"
+"""Records of one key, or of none, are told apart by the occurrence of their findings."""
 NOTE = """
 insert into quality.reject_bundle (province_code, dataset, load_id, folder, findings, records, due_on, files, sha256)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
@@ -66,6 +67,7 @@ class ReturnedFinding:
     field: str
     rule_id: str
     severity: str
+    row_number: int | None
     due_on: date
     attempt: int
     answer: str | None

@@ -7,7 +7,9 @@ import shutil
 import zipfile
 from collections.abc import Sequence
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -22,46 +24,53 @@ ROWS = 100_000
 """Rows of one workbook; more is no work for hands, and the CSV file holds them all."""
 TEXT = "@"
 """The number format "text": what is typed stays as it is typed, leading zeros and equals signs included."""
+WIDE = 60
+"""Columns of this width hold sentences, which are broken over lines."""
+FIRST_SHEET = "xl/worksheets/sheet1.xml"
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 
 class Sheet:
-    """A workbook under way."""
+    """A workbook under way: openpyxl makes the frame, the rows are laid into it when it is saved.
 
-    def __init__(self, made_at: datetime, notes: Sequence[str] = ()) -> None:
-        self._made_at = made_at
+    Writing each cell as an object would take twenty times as long.
+    """
+
+    def __init__(self, made_at: datetime, loose: Path, notes: Sequence[str] = ()) -> None:
+        self._made_at, self._loose, self._notes = made_at, loose, notes
         self._book = Workbook(write_only=True)
         self._book.properties.creator = "province-data"
         self._book.properties.created = made_at.replace(tzinfo=None)
         self._list = self._book.create_sheet(LIST_SHEET)
-        self._notes = notes
         self._lay_out()
-        self._cells = [self._cell("", wrap=WIDTHS[h] >= 60) for h in HEADINGS]
+        styles = [self._cell("", wrap=WIDTHS[heading] >= WIDE).style_id for heading in HEADINGS]
+        self._columns = [(get_column_letter(n), style) for n, style in enumerate(styles, 1)]
         self._list.append([self._heading(h) for h in HEADINGS])
+        self._out = loose.open("w", encoding="utf-8", newline="")
         self.rows = 0
 
     def add(self, values: Sequence[str]) -> None:
-        """Add one row; the cells of answers that are not given stay untouched, so that the list opens on them."""
-        row = []
-        for cell, value in zip(self._cells, values, strict=True):
-            cell.value = visible(value)
-            cell.data_type = "s"
-            row.append(cell if value else None)
-        self._list.append(row)
+        """Add one row; empty cells stay unwritten, so that a column's own format holds for what is typed there."""
         self.rows += 1
+        row = self.rows + 1
+        cells = "".join(
+            f'<c r="{letter}{row}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{escape(visible(value))}</t></is></c>'
+            for (letter, style), value in zip(self._columns, values, strict=True)
+            if value
+        )
+        self._out.write(f'<row r="{row}">{cells}</row>')
 
     def save(self, path: Path) -> None:
-        """Write the workbook, with the load's own time in place of today's."""
+        """Write the workbook, with the load's own time in place of today's; the loose rows are gone afterwards."""
+        self._out.close()
         guide = self._book.create_sheet(GUIDE_SHEET)
         guide.column_dimensions["A"].width = 120
         for line in (*self._notes, *GUIDE):
             guide.append([self._cell(line, sheet=guide, wrap=True)])
-        loose = path.with_name(f"{path.name}.loose")
-        try:
-            self._book.save(loose)
-            _settle(loose, path, self._made_at)
-        finally:
-            loose.unlink(missing_ok=True)
+        frame = BytesIO()
+        self._book.save(frame)
+        _fill(frame, self._loose, path, self._made_at)
+        self._loose.unlink()
 
     def _lay_out(self) -> None:
         self._list.freeze_panes = "A2"
@@ -89,15 +98,20 @@ class Sheet:
         return cell
 
 
-def _settle(loose: Path, path: Path, made_at: datetime) -> None:
-    """Copy a workbook without the moment of its writing: the same content gives the same bytes."""
+def _fill(frame: BytesIO, rows: Path, path: Path, made_at: datetime) -> None:
+    """Copy a workbook, lay the rows behind its heading, and leave out the moment of its writing."""
     stamp = made_at.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
-    with zipfile.ZipFile(loose) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+    with zipfile.ZipFile(frame) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
         for member in source.infolist():
             entry = zipfile.ZipInfo(member.filename, (1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
+            content = source.read(member)
             if member.filename == "docProps/core.xml":
-                target.writestr(entry, _MODIFIED.sub(rb"\g<1>" + stamp, source.read(member)))
-                continue
-            with source.open(member) as read, target.open(entry, "w", force_zip64=True) as write:
-                shutil.copyfileobj(read, write, 1 << 20)
+                content = _MODIFIED.sub(rb"\g<1>" + stamp, content)
+            head, end, tail = content.partition(b"</sheetData>" if member.filename == FIRST_SHEET else b"\0")
+            with target.open(entry, "w", force_zip64=True) as write:
+                write.write(head)
+                if end:
+                    with rows.open("rb") as laid_in:
+                        shutil.copyfileobj(laid_in, write, 1 << 20)
+                write.write(end + tail)

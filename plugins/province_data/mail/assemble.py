@@ -34,6 +34,8 @@ VERDICTS = {
 """What the ledger's status of a batch or an arrival means to its province."""
 WEIGHT = {"critical": 0, "error": 1, "warning": 2}
 """Severities in their order; `info` is a figure only and is in no mail."""
+ANSWERS = (" (trả lời)", " (answers)")
+"""Told from a delivery of the dataset itself by its title."""
 NORMALISATIONS = {
     "nfc": ("Unicode dựng sẵn (NFC)", "composed Unicode (NFC)"),
     "unicode": ("Unicode dựng sẵn (NFC)", "composed Unicode (NFC)"),
@@ -118,7 +120,8 @@ class _Shelf:
         found = self.findings.get((row.dataset, row.province_code, row.load_id))
         counted = FindingRow(row.dataset, row.province_code, row.load_id, 0, 0, 0) if found is None else found
         return DatasetReport(
-            dataset=row.dataset, title_vi=title_vi, title_en=title_en, verdict=_verdict(row), as_of=row.as_of,
+            dataset=row.dataset, title_vi=title_vi + ANSWERS[0] * row.is_answer, title_en=title_en + ANSWERS[1] * row.is_answer,
+            verdict=_verdict(row), as_of=row.as_of,
             reason_vi=reason_vi, reason_en=reason_en,
             delivered=row.delivered, published=row.published, quarantined=row.quarantined, unreadable=row.unreadable,
             duplicate=row.duplicate, superseded=row.superseded,
@@ -128,6 +131,7 @@ class _Shelf:
             normalisations=tuple(_normalisation(n) for n in self.normalisations.get(row.batch_id, [])),
             standing_as_of=self.standing.get((row.dataset, row.province_code)),
             bundle=self._bundle(row),
+            is_answer=row.is_answer,
         )  # fmt: skip
 
     def _bundle(self, row: OutcomeRow) -> Returned | None:

@@ -12,11 +12,13 @@ from psycopg.rows import class_row
 
 OUTCOMES = """
 select b.load_id, b.dataset, b.province_code, b.batch_id, b.as_of, b.status, coalesce(b.reason, '') as reason,
-    coalesce(b.reason_vi, '') as reason_vi, b.delivered, b.published, b.quarantined, b.unreadable, b.duplicate, b.superseded
+    coalesce(b.reason_vi, '') as reason_vi, b.delivered, b.published, b.quarantined, b.unreadable, b.duplicate, b.superseded,
+    b.kind = 'corrections' as is_answer
 from ops.batch b where b.load_id = any(%(loads)s)
 union all
 select d.load_id, d.dataset, d.province_code, d.batch_id, d.as_of, d.status, coalesce(d.reason, ''), coalesce(d.reason_vi, ''),
-    d.records, 0, 0, 0, case d.status when 'duplicate' then d.records else 0 end, case d.status when 'superseded' then d.records else 0 end
+    d.records, 0, 0, 0, case d.status when 'duplicate' then d.records else 0 end, case d.status when 'superseded' then d.records else 0 end,
+    d.kind = 'corrections'
 from ops.delivery d
 where d.load_id = any(%(loads)s) and d.status in ('duplicate', 'refused', 'superseded', 'waiting')
     and not exists (select 1 from ops.batch b where b.batch_id = d.batch_id and b.load_id = d.load_id)
@@ -107,6 +109,7 @@ class OutcomeRow:
     unreadable: int
     duplicate: int
     superseded: int
+    is_answer: bool
 
 
 @dataclass(frozen=True)

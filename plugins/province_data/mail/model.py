@@ -129,6 +129,8 @@ class DatasetReport:
     """Business date of what readers see now; None = nothing of this dataset has been published."""
     bundle: Returned | None = None
     """None = no record is to be mended."""
+    is_answer: bool = False
+    """The province's own answers to findings, which have no score."""
 
     @property
     def returned(self) -> int:

@@ -11,6 +11,7 @@ from province_data.mail.reason import LABELS_EN, LABELS_VI
 from province_data.mail.wording import VI, Wording
 
 RULES_SHOWN = 5
+ANSWERED = (Verdict.PUBLISHED, Verdict.PARTLY_PUBLISHED)
 LINE_LIMIT = 400
 REASON_LABELS = {text: name for labels in (LABELS_VI, LABELS_EN) for name, text in labels.items()}
 """How the lines of a reason begin, in either language -> the label they get in the mail."""
@@ -143,7 +144,9 @@ def _in(words: Wording, vietnamese: str, english: str) -> str:
 
 
 def _outcome(report: DatasetReport, words: Wording) -> str:
-    return words.outcome[report.verdict].format(
+    told = words.label["answers"] if report.is_answer and report.verdict in ANSWERED else words.outcome[report.verdict]
+    return told.format(
+        silent=whole(report.duplicate + report.superseded, words.notation),
         published=whole(report.published, words.notation),
         delivered=whole(report.delivered, words.notation),
         returned=whole(report.returned, words.notation),
