@@ -13,7 +13,7 @@ import psycopg
 
 from province_data.batch import Kind
 from province_data.store.database import execute
-from province_data.store.ledger_deliveries import ACCEPTED, DueDelivery, current, last_sequence_no
+from province_data.store.ledger_deliveries import ACCEPTED, Current, DueDelivery, current, last_sequence_no
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ def admit(connection: psycopg.Connection, delivery: DueDelivery) -> Admission:
     """Judge one due delivery against what its province sent before."""
     newest = current(connection, delivery.dataset, delivery.province_code)
     last = last_sequence_no(connection, delivery.dataset, delivery.province_code)
+    if delivery.kind == Kind.CORRECTIONS:
+        return _admit_corrections(connection, delivery, newest)
     if newest is not None and newest.batch_id == delivery.batch_id:
         return Admission(
             "duplicate",
@@ -61,9 +63,34 @@ def admit(connection: psycopg.Connection, delivery: DueDelivery) -> Admission:
     return Admission("admitted", _restated(connection, delivery))
 
 
+def _admit_corrections(connection: psycopg.Connection, delivery: DueDelivery, newest: Current | None) -> Admission:
+    """Judge answers to findings: they bear the number of the statement they mend, and come in any order."""
+    if newest is None:
+        return Admission(
+            "refused",
+            delivery,
+            "",
+            "refused: corrections cannot be applied: nothing of the province was accepted before; expected: a snapshot",
+            "không thể áp dụng bản sửa: chưa có bản đầy đủ nào được nhận",
+        )
+    if _is_accepted(connection, delivery.batch_id):
+        return Admission(
+            "duplicate",
+            delivery,
+            "",
+            f"DLV-005: the same answers as batch {delivery.batch_id} arrived again: counted once, nothing loaded",
+            f"DLV-005: nội dung trùng với lô {delivery.batch_id}, chỉ tính một lần",
+        )
+    return Admission("admitted", replace(delivery, sequence_no=newest.sequence_no))
+
+
+def _is_accepted(connection: psycopg.Connection, batch_id: str) -> bool:
+    known = execute(connection, "select status from ops.batch where batch_id = %s", (batch_id,)).fetchone()
+    return known is not None and known[0] in ACCEPTED
+
+
 def _restated(connection: psycopg.Connection, delivery: DueDelivery) -> DueDelivery:
-    known = execute(connection, "select status from ops.batch where batch_id = %s", (delivery.batch_id,)).fetchone()
-    if known is None or known[0] not in ACCEPTED:
+    if not _is_accepted(connection, delivery.batch_id):
         return delivery
     again = hashlib.sha256(f"{delivery.batch_id}|{delivery.sequence_no}".encode()).hexdigest()[:16]
     return replace(delivery, batch_id=again)

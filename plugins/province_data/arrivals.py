@@ -34,7 +34,7 @@ def watermarks(connection: psycopg.Connection, dataset: str) -> dict[str, Waterm
     rows = execute(
         connection,
         "select province_code, max(high_watermark), max(sequence_no) from ops.delivery where dataset = %s and status in ('admitted',"
-        " 'duplicate') group by 1",
+        " 'duplicate') and kind <> 'corrections' group by 1",
         (dataset,),
     ).fetchall()
     return {str(p): Watermark(mark if isinstance(mark, datetime) else None, int(str(number))) for p, mark, number in rows}

@@ -11,10 +11,15 @@ from pathlib import Path
 
 
 class Kind(StrEnum):
-    """What a delivery holds: everything of the province, or what changed since the previous number."""
+    """What a delivery holds: everything of the province, what changed since the previous number, or answers to findings.
+
+    Corrections come from the province, not from the agency's system: they have numbers of their own, and a statement
+    of the agency stays the newest one.
+    """
 
     SNAPSHOT = "snapshot"
     CHANGES = "changes"
+    CORRECTIONS = "corrections"
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ def _manifest(contract: Contract, files: Sequence[tuple[Table, Path, str | None]
 def _stage(connection: psycopg.Connection, delivery: Delivery, table: Table, file: Path, member: str | None) -> tuple[int, list[str]]:
     dialect = dialect_for(file.name, table, "utf-8", member)
     partition = staging.create_partition(connection, table, delivery)
-    fields = staging_fields(table, dialect)
+    fields = staging_fields(table)
     names = ", ".join(f.column for f in fields)
     with (
         tempfile.TemporaryDirectory(prefix="trial-") as scratch,

@@ -108,6 +108,7 @@ def demo() -> int:
         f"  warehouse   psql '{warehouse_dsn(settings)}'   (tables in schema published; also: province-data dsn)", soft_wrap=True
     )
     edge.console.print(f"  mails       {settings.home / 'outbox'}", soft_wrap=True)
+    edge.console.print(f"  to mend     {settings.home / 'outbox'}/<province>/<dataset>/   (a CSV and an XLSX file)", soft_wrap=True)
     edge.console.print("  Airflow     province-data up        stop everything: province-data down")
     edge.console.print("  a record    province-data trace KEY      the standard: province-data contract list")
     return code

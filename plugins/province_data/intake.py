@@ -10,12 +10,14 @@ from pathlib import Path
 import psycopg
 
 from province_data.admit import Admission, admit
-from province_data.batch import Delivery, LoadedBatch
+from province_data.batch import Delivery, Kind, LoadedBatch
 from province_data.contract.catalog import Catalog
+from province_data.contract.manifest import ANSWERS
 from province_data.contract.model import Contract
+from province_data.corrections.mend import stage_answers
 from province_data.errors import FormatError, PublicationError
 from province_data.land import problem_of
-from province_data.load import load_batch
+from province_data.load import load_batch, staging_fields
 from province_data.quality.findings import record_delivery_finding
 from province_data.settings import Settings
 from province_data.store import staging
@@ -47,14 +49,23 @@ def take_in(
     open_batch(connection, admission.delivery, manifest, number)
     try:
         with tempfile.TemporaryDirectory(prefix="load-", dir=_scratch(settings)) as scratch:
-            tables = load_batch(connection, delivery, contract, Path(scratch))
+            tables = _load(connection, delivery, catalog, Path(scratch))
     except FormatError as error:
         staging.drop_batch(connection, contract.tables, delivery.batch_id)
         _refuse_unreadable(connection, admission.delivery, error, number, now)
         return None
-    mark_loaded(connection, delivery.batch_id, [(t.table, t.delivered, t.unreadable) for t in tables])
-    delivered, unreadable = sum(t.delivered for t in tables), sum(t.unreadable for t in tables)
+    mark_loaded(connection, delivery.batch_id, tables)
+    delivered, unreadable = sum(d for _, d, _ in tables), sum(u for *_, u in tables)
     return LoadedBatch(delivery.batch_id, due.delivery_id, due.province_code, due.kind, due.as_of.isoformat(), delivered, unreadable)
+
+
+def _load(connection: psycopg.Connection, delivery: Delivery, catalog: Catalog, scratch: Path) -> list[tuple[str, int, int]]:
+    """Stage the records of a delivery, or those its answers mend; returns table, records, unreadable ones."""
+    contract = catalog.contract(delivery.manifest.dataset)
+    if delivery.manifest.kind != Kind.CORRECTIONS:
+        return [(t.table, t.delivered, t.unreadable) for t in load_batch(connection, delivery, contract, scratch)]
+    rows, unreadable = stage_answers(connection, delivery, catalog, {t.name: staging_fields(t) for t in contract.tables}, scratch)
+    return [(ANSWERS, rows, unreadable)]
 
 
 def _assigned_load(connection: psycopg.Connection, due: DueDelivery) -> int | None:
@@ -99,7 +110,7 @@ def _refuse_unreadable(connection: psycopg.Connection, due: DueDelivery, error: 
     with connection.transaction():
         decide(connection, due.delivery_id, "refused", load_id, due.batch_id, problem.text, reason_vi)
         refuse_batch(connection, due, load_id, "refused", problem.text, reason_vi, now)
-        if error.rule_id:
+        if error.rule_id and due.kind != Kind.CORRECTIONS:  # only a good delivery of the agency would close it
             key = f"{due.as_of}|{due.sequence_no}"
             record_delivery_finding(
                 connection,

@@ -55,7 +55,7 @@ def load_batch(connection: psycopg.Connection, delivery: Delivery, contract: Con
 def _load_table(connection: psycopg.Connection, delivery: Delivery, file: ManifestFile, table: Table, scratch: Path) -> LoadedTable:
     path, dialect = _open(delivery.landed[file.name], file, table, scratch)
     partition = staging.create_partition(connection, table, delivery)
-    fields = staging_fields(table, dialect)
+    fields = staging_fields(table)
     names = ", ".join(f.column for f in fields)
     sent = _name_as_sent(file)
     with connection.cursor().copy(f"copy staging.{partition} ({names}) from stdin (format csv)".encode()) as copy:
@@ -109,7 +109,7 @@ def dialect_for(name: str, table: Table, encoding: str, member: str | None) -> D
     )
 
 
-def staging_fields(table: Table, dialect: Dialect) -> tuple[Field, ...]:
+def staging_fields(table: Table) -> tuple[Field, ...]:
     """List the fields to read, with the reversible conversions the contract declares."""
     fields = [Field(c.name, c.sent_as, _conversion(c.type, table)) for c in table.columns]
     return (*fields, Field("_deleted", "_deleted", Conversion.NONE))

@@ -237,7 +237,7 @@ def _newest_batches(connection: psycopg.Connection) -> list[NewestBatch]:
         cursor.execute(
             """
             select distinct on (dataset, province_code) dataset, province_code, batch_id, load_id
-            from ops.batch where status in ('validated', 'published')
+            from ops.batch where status in ('validated', 'published') and kind <> 'corrections'
             order by dataset, province_code, sequence_no desc, decided_at desc
             """
         )
@@ -252,7 +252,7 @@ def _recount_affected(connection: psycopg.Connection, plans: list[Plan], load_id
         """
         with newest as (
             select distinct on (dataset, province_code) batch_id, load_id, dataset, province_code
-            from ops.batch where status in ('validated', 'published')
+            from ops.batch where status in ('validated', 'published') and kind <> 'corrections'
             order by dataset, province_code, sequence_no desc, decided_at desc
         ),
         counted as (

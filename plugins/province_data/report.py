@@ -1,6 +1,7 @@
 """Tell every province, and the centre, what became of their deliveries: one mail each after every load.
 
-The mails are queued and sent (or written) here; a mail server that is down delays nothing and fails nothing.
+What has to be mended goes into a folder of the province's own; the mail only says how much it is and where. The mails
+are queued and sent (or written) here; a mail server that is down delays nothing and fails nothing.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from datetime import datetime
 
 import psycopg
 
+from province_data.corrections.bundle import BundleNames, write_bundles
 from province_data.mail.assemble import Silence, assemble
-from province_data.mail.declared import DeclaredNames
 from province_data.mail.ledger import read_ledger
 from province_data.mail.outbox import Flushed, flush, queue, recipients
 from province_data.mail.render import render_digest, render_province
 from province_data.settings import Settings
+
+OUTBOX = "outbox"
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class ReportSummary:
 def report(
     connection: psycopg.Connection,
     load_ids: Sequence[int],
-    catalog: DeclaredNames,
+    catalog: BundleNames,
     settings: Settings,
     now: datetime,
     *,
@@ -42,6 +45,7 @@ def report(
 
     `silences` are the deliveries that were due and did not come: their provinces get a report too.
     """
+    write_bundles(connection, load_ids, catalog, settings.home / OUTBOX)
     provinces, digest = assemble(read_ledger(connection, load_ids), catalog, settings.page_url, now, silences)
     messages = [render_province(one) for one in provinces]
     if digest is not None:

@@ -16,6 +16,7 @@ from province_data.batch import Kind, LoadedBatch
 from province_data.contract.catalog import Catalog
 from province_data.contract.conditions import literal
 from province_data.contract.model import Contract
+from province_data.corrections.mend import accept_answers, count_with_their_record
 from province_data.errors import PublicationError
 from province_data.gate import GateVerdict, decide_gate
 from province_data.quality.compile import compile_rules
@@ -104,11 +105,13 @@ def _settle(
         write_results(connection, contract.dataset, batch.province_code, load_id, counts, errors)
         if gate.status == "open":
             _accept(connection, contract, batch, load_id, now)
-            resolve_delivery_findings(connection, contract.dataset, batch.province_code, load_id, now)
+            if batch.kind != Kind.CORRECTIONS:
+                resolve_delivery_findings(connection, contract.dataset, batch.province_code, load_id, now)
         else:
             _refuse(connection, contract, batch, gate, load_id, now)
         record_batch_findings(connection, contract, batch.batch_id, batch.province_code, batch.kind == Kind.SNAPSHOT, load_id, now)
-        write_scores(connection, [batch.batch_id], catalog.rule_set)
+        if batch.kind != Kind.CORRECTIONS:
+            write_scores(connection, [batch.batch_id], catalog.rule_set)
     staging.drop_batch(connection, contract.tables, batch.batch_id)
     return gate
 
@@ -116,13 +119,25 @@ def _settle(
 def _accept(connection: psycopg.Connection, contract: Contract, batch: LoadedBatch, load_id: int, now: datetime) -> None:
     facts = AcceptedBatch(batch.batch_id, batch.province_code, batch.kind, draw_stamp(connection))
     first = [accept_table(connection, table, facts) for table in contract.tables]
+    if batch.kind == Kind.CORRECTIONS:
+        count_with_their_record(connection, batch.batch_id)
+        accept_answers(connection, batch.batch_id, now)
+    else:
+        _note_coverage(connection, contract, batch, load_id, any(first))
+    _count(connection, contract, batch, load_id, now)
+
+
+def _note_coverage(connection: psycopg.Connection, contract: Contract, batch: LoadedBatch, load_id: int, is_first: bool) -> None:
     execute(
         connection,
         "insert into quality.coverage as c values (%s, %s, %s, %s) on conflict (dataset, province_code) do update set as_of ="
         " excluded.as_of,"
         " since_load_id = case when %s then excluded.since_load_id else c.since_load_id end",
-        (contract.dataset, batch.province_code, load_id, batch.as_of, any(first)),
+        (contract.dataset, batch.province_code, load_id, batch.as_of, is_first),
     )
+
+
+def _count(connection: psycopg.Connection, contract: Contract, batch: LoadedBatch, load_id: int, now: datetime) -> None:
     aside = {
         str(d): int(str(n))
         for d, n in execute(

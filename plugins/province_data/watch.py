@@ -28,7 +28,8 @@ def find_silences(connection: psycopg.Connection, catalog: Catalog, now: datetim
     """List who is late; a province that never delivered a dataset is not late but absent, and is not listed."""
     rows = execute(
         connection,
-        "select dataset, province_code, max(received_at) from ops.delivery where status in ('admitted', 'duplicate') group by 1, 2"
+        "select dataset, province_code, max(received_at) from ops.delivery where status in ('admitted', 'duplicate')"
+        " and kind <> 'corrections' group by 1, 2"
         " order by 1, 2",
     ).fetchall()
     found = []

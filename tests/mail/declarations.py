@@ -40,6 +40,15 @@ class Declarations:
             raise ContractError(f"unknown rule {rule_id!r}")
         return self.rules[rule_id]
 
+    def table_title(self, dataset: str, table: str) -> str:
+        return table.capitalize()
+
+    def field_title(self, dataset: str, table: str, field: str) -> str:
+        return field
+
+    def field_form(self, dataset: str, table: str, field: str) -> str:
+        return ""
+
     @property
     def dimensions(self) -> Sequence[tuple[str, str, str]]:
         return [("correct", "đúng", "correct"), ("sufficient", "đủ", "sufficient"), ("live", "sống", "live")]

@@ -10,7 +10,7 @@ with published_batches as (
         published,
         row_number() over (partition by province_code, dataset order by sequence_no desc nulls last, as_of desc, received_at desc) as place
     from {{ source('ops', 'batch') }}
-    where status = 'published'
+    where status = 'published' and kind <> 'corrections'
 
 )
 

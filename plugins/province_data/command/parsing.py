@@ -21,7 +21,7 @@ def dialect_and_fields(
     if dataset is not None:
         chosen = table_of(settings, dataset, table)
         dialect = dialect_for(file.name, chosen, encoding, str(options["sheet"]) if options["sheet"] else None)
-        return dialect, staging_fields(chosen, dialect)[:-1]
+        return dialect, staging_fields(chosen)[:-1]
     kind = str(options["file_format"] or _kind_by_ending(file))
     escape = str(options["escape"]) if options["escape"] else None
     return (

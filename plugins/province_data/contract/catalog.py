@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from province_data.contract.forms import expected_form
 from province_data.contract.loader import read_contract
 from province_data.contract.model import Contract, KeyCheck, NotChecked, RowCheck, Rule, SetCheck, Standard, Table
+from province_data.contract.owners import demand_known
 from province_data.contract.rules import read_not_checked, read_rules
 from province_data.contract.standard import read_standard
 from province_data.errors import ContractError
@@ -37,6 +39,23 @@ class Catalog:
         """Name a dataset in Vietnamese and English."""
         title = self.contract(dataset).title
         return title.vi, title.en
+
+    def table_title(self, dataset: str, table: str) -> str:
+        """Name a table in Vietnamese; by its own name when it is declared no more."""
+        found = self.contract(dataset).table(table)
+        return found.title.vi if found else table
+
+    def field_title(self, dataset: str, table: str, field: str) -> str:
+        """Name a column in Vietnamese, with its name as sent."""
+        found = self.contract(dataset).table(table)
+        column = found.column(field) if found else None
+        return f"{column.title.vi} ({column.sent_as})" if column else field
+
+    def field_form(self, dataset: str, table: str, field: str) -> str:
+        """Say in Vietnamese how the sender writes a column; empty for plain text and for what is no column."""
+        found = self.contract(dataset).table(table)
+        column = found.column(field) if found else None
+        return expected_form(column, found) if found and column else ""
 
     def rule(self, rule_id: str) -> Rule:
         """Find a rule; ContractError when it is not declared."""
@@ -78,6 +97,7 @@ def read_catalog(folder: Path) -> Catalog:
     if not contracts:
         raise ContractError("no dataset is declared", where=str(folder), expected="<dataset>/contract.yml")
     tables = {f"{t.dataset}.{t.name}": t for c in contracts.values() for t in c.tables}
+    demand_known(standard.owners, tables)
     rules: dict[str, Rule] = {}
     for path, home in _rules_files(folder, tables):
         for rule in read_rules(path, tables, standard, home):

@@ -16,6 +16,8 @@ from province_data.errors import FormatError
 SHA256 = re.compile(r"[0-9a-f]{64}")
 SAFE_NAME = re.compile(r"[^/\\\0]{1,200}")
 EDITIONS = ("2025", "pre-2025")
+ANSWERS = "corrections"
+"""Stands for the table of a file of answers."""
 
 
 def parse_manifest(content: bytes, contract: Contract) -> Manifest:
@@ -36,7 +38,7 @@ def parse_manifest(content: bytes, contract: Contract) -> Manifest:
         raise _wrong("commune_edition is missing or unknown", " or ".join(EDITIONS), "ADM-014")
     kind = top.get("kind")
     if not isinstance(kind, str) or kind not in Kind.__members__.values():
-        raise _wrong("kind is missing or unknown", "snapshot or changes")
+        raise _wrong("kind is missing or unknown", "snapshot, changes or corrections")
     return Manifest(
         dataset=contract.dataset,
         as_of=_date(top.get("as_of")),
@@ -45,7 +47,7 @@ def parse_manifest(content: bytes, contract: Contract) -> Manifest:
         kind=Kind(kind),
         extracted_at=_moment(top.get("extracted_at")),
         commune_edition=edition,
-        files=_files(top.get("files"), contract),
+        files=_answers(top.get("files")) if kind == Kind.CORRECTIONS else _files(top.get("files"), contract),
     )
 
 
@@ -66,10 +68,21 @@ def _files(listed: Any, contract: Contract) -> tuple[ManifestFile, ...]:
     return files
 
 
+def _answers(listed: Any) -> tuple[ManifestFile, ...]:
+    """Read the one file of a corrections delivery; it belongs to no table, as its rows answer findings on any of them."""
+    if not isinstance(listed, list) or len(listed) != 1 or not isinstance(listed[0], dict):
+        raise _wrong("files does not name one file", "the one file of the bundle, filled in")
+    return (_described(listed[0], ANSWERS),)
+
+
 def _file(entry: Mapping[str, Any], contract: Contract) -> ManifestFile:
     table = entry.get("table")
     if not isinstance(table, str) or contract.table(table) is None:
         raise _wrong("an entry of files names an unknown table", ", ".join(t.name for t in contract.tables))
+    return _described(entry, table)
+
+
+def _described(entry: Mapping[str, Any], table: str) -> ManifestFile:
     name = _matching(entry, "name", SAFE_NAME.pattern)
     if name in (".", ".."):
         raise _wrong("a file name is not a name", "a plain file name")

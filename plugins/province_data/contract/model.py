@@ -286,3 +286,7 @@ class Standard:
     green_from: float
     yellow_from: float
     advice: Mapping[str, Text]
+    correction_days: Mapping[Severity, int]
+    """Calendar days to mend a finding, counted from the day it was first seen; a severity without any asks for nothing."""
+    owners: Mapping[tuple[str, str], str]
+    """(`dataset.table`, column) -> the dataset that owns the item, where it is not the table's own."""

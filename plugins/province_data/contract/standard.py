@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from province_data.contract.located import read_yaml
-from province_data.contract.model import Dimension, Standard, Text
+from province_data.contract.located import Located, read_yaml
+from province_data.contract.model import Dimension, Severity, Standard, Text
+from province_data.contract.owners import read_owners
 
 
 def read_standard(path: Path) -> Standard:
     """Read dimensions, colours and advice; ContractError names the line of a mistake."""
     top = read_yaml(path)
-    top.only(("version", "dimensions", "colours", "advice"))
+    top.only(("version", "dimensions", "colours", "advice", "correction_days", "owners"))
     colours = top.demand("colours", dict)
     colours.only(("green_from", "yellow_from"))
     dimensions = []
@@ -30,4 +31,11 @@ def read_standard(path: Path) -> Standard:
         green_from=float(colours.demand("green_from", (int, float))),
         yellow_from=float(colours.demand("yellow_from", (int, float))),
         advice=advice,
+        correction_days=_days(top.demand("correction_days", dict)),
+        owners=read_owners(top.optional("owners", dict) or Located()),
     )
+
+
+def _days(part: Located) -> dict[Severity, int]:
+    part.only(tuple(Severity))
+    return {Severity(severity): part.demand(severity, int) for severity in part}

@@ -19,6 +19,7 @@ from province_data.mail.model import (
     DimensionScore,
     Normalisation,
     ProvinceReport,
+    Returned,
     RuleLine,
     Verdict,
 )
@@ -33,6 +34,8 @@ VERDICTS = {
 """What the ledger's status of a batch or an arrival means to its province."""
 WEIGHT = {"critical": 0, "error": 1, "warning": 2}
 """Severities in their order; `info` is a figure only and is in no mail."""
+ANSWERS = (" (trả lời)", " (answers)")
+"""Told from a delivery of the dataset itself by its title."""
 NORMALISATIONS = {
     "nfc": ("Unicode dựng sẵn (NFC)", "composed Unicode (NFC)"),
     "unicode": ("Unicode dựng sẵn (NFC)", "composed Unicode (NFC)"),
@@ -107,6 +110,8 @@ class _Shelf:
         self.normalisations = _by_batch(ledger.normalisations)
         self.places = {p.batch_id: p for p in ledger.places}
         self.findings = {(f.dataset, f.province_code, f.load_id): f for f in ledger.findings}
+        self.newest = {(o.dataset, o.province_code): o.load_id for o in sorted(ledger.outcomes, key=lambda o: o.load_id)}
+        self.bundles = {(b.dataset, b.province_code): Returned(b.records, b.folder, b.due_on) for b in ledger.bundles if b.due_on}
         self.standing = {(s.dataset, s.province_code): s.as_of for s in ledger.standing}
 
     def delivered(self, row: OutcomeRow) -> DatasetReport:
@@ -115,7 +120,8 @@ class _Shelf:
         found = self.findings.get((row.dataset, row.province_code, row.load_id))
         counted = FindingRow(row.dataset, row.province_code, row.load_id, 0, 0, 0) if found is None else found
         return DatasetReport(
-            dataset=row.dataset, title_vi=title_vi, title_en=title_en, verdict=_verdict(row), as_of=row.as_of,
+            dataset=row.dataset, title_vi=title_vi + ANSWERS[0] * row.is_answer, title_en=title_en + ANSWERS[1] * row.is_answer,
+            verdict=_verdict(row), as_of=row.as_of,
             reason_vi=reason_vi, reason_en=reason_en,
             delivered=row.delivered, published=row.published, quarantined=row.quarantined, unreadable=row.unreadable,
             duplicate=row.duplicate, superseded=row.superseded,
@@ -124,7 +130,14 @@ class _Shelf:
             worst=_worst(self.rules.get(row.batch_id, []), self.catalog),
             normalisations=tuple(_normalisation(n) for n in self.normalisations.get(row.batch_id, [])),
             standing_as_of=self.standing.get((row.dataset, row.province_code)),
+            bundle=self._bundle(row),
+            is_answer=row.is_answer,
         )  # fmt: skip
+
+    def _bundle(self, row: OutcomeRow) -> Returned | None:
+        """Tell of what was handed back once, at the newest of several deliveries."""
+        pair = (row.dataset, row.province_code)
+        return self.bundles.get(pair) if self.newest[pair] == row.load_id else None
 
     def silent(self, silence: Silence) -> DatasetReport:
         title_vi, title_en = self.catalog.title(silence.dataset)

@@ -12,11 +12,13 @@ from psycopg.rows import class_row
 
 OUTCOMES = """
 select b.load_id, b.dataset, b.province_code, b.batch_id, b.as_of, b.status, coalesce(b.reason, '') as reason,
-    coalesce(b.reason_vi, '') as reason_vi, b.delivered, b.published, b.quarantined, b.unreadable, b.duplicate, b.superseded
+    coalesce(b.reason_vi, '') as reason_vi, b.delivered, b.published, b.quarantined, b.unreadable, b.duplicate, b.superseded,
+    b.kind = 'corrections' as is_answer
 from ops.batch b where b.load_id = any(%(loads)s)
 union all
 select d.load_id, d.dataset, d.province_code, d.batch_id, d.as_of, d.status, coalesce(d.reason, ''), coalesce(d.reason_vi, ''),
-    d.records, 0, 0, 0, case d.status when 'duplicate' then d.records else 0 end, case d.status when 'superseded' then d.records else 0 end
+    d.records, 0, 0, 0, case d.status when 'duplicate' then d.records else 0 end, case d.status when 'superseded' then d.records else 0 end,
+    d.kind = 'corrections'
 from ops.delivery d
 where d.load_id = any(%(loads)s) and d.status in ('duplicate', 'refused', 'superseded', 'waiting')
     and not exists (select 1 from ops.batch b where b.batch_id = d.batch_id and b.load_id = d.load_id)
@@ -69,7 +71,7 @@ order by f.batch_id, f.finding_id
 
 STANDING = """
 select b.dataset, b.province_code, max(b.as_of) as as_of
-from ops.batch b where b.status = 'published' and b.load_id <= %(newest)s
+from ops.batch b where b.status = 'published' and b.kind <> 'corrections' and b.load_id <= %(newest)s
 group by 1, 2
 """
 
@@ -78,6 +80,12 @@ select n.batch_id, n.kind, sum(n.rows)::bigint as records
 from quality.normalisation n join ops.batch b on b.batch_id = n.batch_id
 where b.load_id = any(%(loads)s)
 group by 1, 2 having sum(n.rows) > 0 order by 1, 3 desc, 2
+"""
+
+BUNDLES = """
+select distinct on (dataset, province_code) dataset, province_code, records, folder, due_on
+from quality.reject_bundle where load_id = any(%(loads)s)
+order by dataset, province_code, load_id desc
 """
 
 PROVINCES = "select code, name from reference.province"
@@ -101,6 +109,7 @@ class OutcomeRow:
     unreadable: int
     duplicate: int
     superseded: int
+    is_answer: bool
 
 
 @dataclass(frozen=True)
@@ -168,6 +177,17 @@ class NormalisationRow:
 
 
 @dataclass(frozen=True)
+class BundleRow:
+    """What was handed back of a dataset; `due_on` is None when nothing was."""
+
+    dataset: str
+    province_code: str
+    records: int
+    folder: str
+    due_on: date | None
+
+
+@dataclass(frozen=True)
 class ProvinceRow:
     """A province's name."""
 
@@ -186,6 +206,7 @@ class Ledger:
     places: Sequence[PlaceRow]
     standing: Sequence[StandingRow]
     normalisations: Sequence[NormalisationRow]
+    bundles: Sequence[BundleRow]
     provinces: Sequence[ProvinceRow]
 
 
@@ -202,5 +223,6 @@ def read_ledger(connection: psycopg.Connection, load_ids: Sequence[int]) -> Ledg
             connection.cursor(row_factory=class_row(PlaceRow)).execute(DELIVERY_FINDINGS, given).fetchall(),
             connection.cursor(row_factory=class_row(StandingRow)).execute(STANDING, given).fetchall(),
             connection.cursor(row_factory=class_row(NormalisationRow)).execute(NORMALISATIONS, given).fetchall(),
+            connection.cursor(row_factory=class_row(BundleRow)).execute(BUNDLES, given).fetchall(),
             connection.cursor(row_factory=class_row(ProvinceRow)).execute(PROVINCES).fetchall(),
         )

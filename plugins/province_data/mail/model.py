@@ -89,6 +89,15 @@ class Normalisation:
 
 
 @dataclass(frozen=True)
+class Returned:
+    """What was handed back with a load: how much, in which folder below the outbox, and the first day it is due."""
+
+    records: int
+    folder: str
+    due_on: date
+
+
+@dataclass(frozen=True)
 class DatasetReport:
     """One delivery of one dataset (or its absence), counted and judged.
 
@@ -118,6 +127,10 @@ class DatasetReport:
     normalisations: tuple[Normalisation, ...] = ()
     standing_as_of: date | None = None
     """Business date of what readers see now; None = nothing of this dataset has been published."""
+    bundle: Returned | None = None
+    """None = no record is to be mended."""
+    is_answer: bool = False
+    """The province's own answers to findings, which have no score."""
 
     @property
     def returned(self) -> int:

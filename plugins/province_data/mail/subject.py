@@ -63,7 +63,7 @@ def _title(dataset: DatasetReport) -> str:
 
 def _score(dataset: DatasetReport) -> str:
     if dataset.score is None:
-        return VI.label["not_testable"]
+        return "" if dataset.is_answer else VI.label["not_testable"]
     return f"{percent(dataset.score, VI.notation)} {overall_change(dataset, VI)}".strip()
 
 

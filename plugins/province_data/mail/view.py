@@ -11,6 +11,7 @@ from province_data.mail.reason import LABELS_EN, LABELS_VI
 from province_data.mail.wording import VI, Wording
 
 RULES_SHOWN = 5
+ANSWERED = (Verdict.PUBLISHED, Verdict.PARTLY_PUBLISHED)
 LINE_LIMIT = 400
 REASON_LABELS = {text: name for labels in (LABELS_VI, LABELS_EN) for name, text in labels.items()}
 """How the lines of a reason begin, in either language -> the label they get in the mail."""
@@ -66,6 +67,7 @@ class DatasetView:
     """(label, text), in the order what, where, expected, next step."""
     todo: str
     standing: str
+    bundle: str
     score: str
     change: str
     colour: Colour
@@ -89,6 +91,7 @@ def dataset_view(report: DatasetReport, words: Wording) -> DatasetView:
         reason=reason,
         todo="" if _says_next_step(reason, words) else words.todo[report.verdict],
         standing=_standing(report, words),
+        bundle=_bundle(report, words),
         score=percent(report.score, words.notation),
         change=overall_change(report, words),
         colour=report.colour,
@@ -141,7 +144,9 @@ def _in(words: Wording, vietnamese: str, english: str) -> str:
 
 
 def _outcome(report: DatasetReport, words: Wording) -> str:
-    return words.outcome[report.verdict].format(
+    told = words.label["answers"] if report.is_answer and report.verdict in ANSWERED else words.outcome[report.verdict]
+    return told.format(
+        silent=whole(report.duplicate + report.superseded, words.notation),
         published=whole(report.published, words.notation),
         delivered=whole(report.delivered, words.notation),
         returned=whole(report.returned, words.notation),
@@ -158,6 +163,14 @@ def _standing(report: DatasetReport, words: Wording) -> str:
     if report.standing_as_of is None:
         return words.label["nothing_standing"]
     return words.label["standing"].format(day=day(report.standing_as_of))
+
+
+def _bundle(report: DatasetReport, words: Wording) -> str:
+    found = report.bundle
+    if found is None:
+        return ""
+    count = whole(found.records, words.notation)
+    return words.label["bundle"].format(count=count, folder=plain(found.folder), due=day(found.due_on))
 
 
 def _counts(report: DatasetReport, words: Wording) -> tuple[CountView, ...]:

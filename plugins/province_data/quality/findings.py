@@ -13,13 +13,14 @@ from province_data.store.database import execute
 
 UPSERT = """
 insert into quality.finding as f (dataset, table_name, rule_id, dimension, severity, province_code, record_key, field, batch_id, row_number,
-    first_seen_at, last_seen_at, occurrence, first_load_id, last_load_id)
+    first_seen_at, last_seen_at, occurrence, first_load_id, last_load_id, opened_load_id)
 select n.dataset, n.table_name, n.rule_id, r.dimension, r.severity, n.province_code, n.record_key, n.field, n.batch_id, n.row_number,
-    {now}, {now}, n.occurrence, {load}, {load}
+    {now}, {now}, n.occurrence, {load}, {load}, {load}
 from ({source}) n join quality.rule r on r.rule_id = n.rule_id
 on conflict (dataset, table_name, rule_id, province_code, record_key, occurrence) do update set
     status = 'open', field = excluded.field, batch_id = excluded.batch_id, row_number = excluded.row_number, severity = excluded.severity,
     dimension = excluded.dimension, last_seen_at = excluded.last_seen_at, last_load_id = excluded.last_load_id,
+    opened_load_id = case when f.status = 'resolved' then excluded.opened_load_id else f.opened_load_id end,
     reopened = f.reopened + (f.status = 'resolved')::int, resolved_at = null, resolved_load_id = null
 """
 RESOLVE = """

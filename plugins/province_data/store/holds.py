@@ -24,7 +24,8 @@ from (
         select s.batch_id
         from ops.batch s
         where s.dataset = own.dataset and s.province_code = own.province_code
-            and s.kind = 'snapshot' and s.status in ('validated', 'published') and s.sequence_no >= own.sequence_no
+            and s.kind = 'snapshot' and s.status in ('validated', 'published')
+            and (s.sequence_no > own.sequence_no or (s.sequence_no = own.sequence_no and own.kind <> 'corrections'))
         order by s.sequence_no desc, s.decided_at desc
         limit 1
     ) latest on true

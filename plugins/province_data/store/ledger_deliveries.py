@@ -56,13 +56,13 @@ def record_delivery(connection: psycopg.Connection, row: Mapping[str, object]) -
 
 
 def next_due(connection: psycopg.Connection, datasets: Sequence[str], provinces: Sequence[str]) -> list[DueDelivery]:
-    """Return the first due delivery of every dataset and province, in order of number and day."""
+    """Return the first due delivery of every dataset and province, in order of number and day; corrections mend the newest."""
     with connection.cursor(row_factory=class_row(DueDelivery)) as cursor:
         cursor.execute(
             "select distinct on (dataset, province_code) delivery_id, batch_id, dataset, province_code, as_of, sequence_no, kind, records,"
             " source_uri, received_at from ops.delivery where status = 'due' and dataset = any(%s)"
             " and (province_code = any(%s) or cardinality(%s::text[]) = 0)"
-            " order by dataset, province_code, sequence_no, as_of, received_at",
+            " order by dataset, province_code, kind = 'corrections', sequence_no, as_of, received_at",
             (list(datasets), list(provinces), list(provinces)),
         )
         return cursor.fetchall()
@@ -95,6 +95,7 @@ def current(connection: psycopg.Connection, dataset: str, province: str) -> Curr
     with connection.cursor(row_factory=class_row(Current)) as cursor:
         cursor.execute(
             "select batch_id, sequence_no, delivered from ops.batch where dataset = %s and province_code = %s and status = any(%s)"
+            " and kind <> 'corrections'"
             " order by sequence_no desc, decided_at desc limit 1",
             (dataset, province, list(ACCEPTED)),
         )
@@ -106,7 +107,7 @@ def last_sequence_no(connection: psycopg.Connection, dataset: str, province: str
     row = execute(
         connection,
         "select coalesce(max(sequence_no), 0) from ops.delivery where dataset = %s and province_code = %s and status in ('admitted',"
-        " 'duplicate')",
+        " 'duplicate') and kind <> 'corrections'",
         (dataset, province),
     ).fetchone()
     return int(str(row[0])) if row else 0
@@ -123,7 +124,8 @@ select b.load_id, b.batch_id, d.delivery_id, b.province_code, b.kind, b.as_of, s
 from ops.batch b
 join ops.batch_table t on t.batch_id = b.batch_id
 join ops.delivery d on d.load_id = b.load_id and d.dataset = b.dataset and d.province_code = b.province_code
-    and d.sequence_no = b.sequence_no and d.status = 'due'
+    and d.kind = b.kind and d.status = 'due'
+    and case when b.kind = 'corrections' then d.batch_id = b.batch_id else d.sequence_no = b.sequence_no end
 where b.dataset = %s and b.status = 'loaded'
 group by 1, 2, 3, 4, 5, 6
 order by 1, 4

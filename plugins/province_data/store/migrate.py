@@ -102,6 +102,9 @@ def _fingerprint(catalog: Catalog) -> str:
 
 
 def _write_rules(connection: psycopg.Connection, catalog: Catalog) -> None:
+    execute(connection, "delete from quality.correction_term")
+    for severity, days in catalog.standard.correction_days.items():
+        execute(connection, "insert into quality.correction_term values (%s, %s)", (str(severity), days))
     execute(connection, "delete from quality.rule where rule_id <> all(%s)", (list(catalog.rules),))
     rows = [(r.id, r.dimension, str(r.severity), r.sentence.vi, r.sentence.en, r.basis) for r in catalog.rules.values()]
     with connection.cursor() as cursor:

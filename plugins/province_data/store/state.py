@@ -179,7 +179,7 @@ def _write_changed(connection: psycopg.Connection, table: Table, batch: Accepted
 def _replace_quarantine(connection: psycopg.Connection, table: Table, batch: AcceptedBatch) -> None:
     """What a province does not mend stays refused; what it states anew replaces the old refusal."""
     theirs = f"q.province_code = {literal(batch.province_code)} and q._stage = 'record'"
-    if batch.kind == Kind.CHANGES:
+    if batch.kind != Kind.SNAPSHOT:
         theirs += f" and q._record_key <> '' and q._record_key in ({_named_keys(table, batch)})"
     execute(connection, f"delete from quarantine.{table.stem} q where {theirs}")
     _insert_refused(connection, table, batch)

@@ -1,0 +1,117 @@
+"""Write a reject bundle as a workbook: text cells only, a list to choose answers from, and the same bytes every time."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import zipfile
+from collections.abc import Sequence
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from province_data.corrections.columns import GUIDE, GUIDE_SHEET, HEADINGS, LIST_SHEET, REPLY, WIDTHS, Answer
+from province_data.corrections.inert import visible
+
+ROWS = 100_000
+"""Rows of one workbook; more is no work for hands, and the CSV file holds them all."""
+TEXT = "@"
+"""The number format "text": what is typed stays as it is typed, leading zeros and equals signs included."""
+WIDE = 60
+"""Columns of this width hold sentences, which are broken over lines."""
+FIRST_SHEET = "xl/worksheets/sheet1.xml"
+_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
+
+
+class Sheet:
+    """A workbook under way: openpyxl makes the frame, the rows are laid into it when it is saved.
+
+    Writing each cell as an object would take twenty times as long.
+    """
+
+    def __init__(self, made_at: datetime, loose: Path, notes: Sequence[str] = ()) -> None:
+        self._made_at, self._loose, self._notes = made_at, loose, notes
+        self._book = Workbook(write_only=True)
+        self._book.properties.creator = "province-data"
+        self._book.properties.created = made_at.replace(tzinfo=None)
+        self._list = self._book.create_sheet(LIST_SHEET)
+        self._lay_out()
+        styles = [self._cell("", wrap=WIDTHS[heading] >= WIDE).style_id for heading in HEADINGS]
+        self._columns = [(get_column_letter(n), style) for n, style in enumerate(styles, 1)]
+        self._list.append([self._heading(h) for h in HEADINGS])
+        self._out = loose.open("w", encoding="utf-8", newline="")
+        self.rows = 0
+
+    def add(self, values: Sequence[str]) -> None:
+        """Add one row; empty cells stay unwritten, so that a column's own format holds for what is typed there."""
+        self.rows += 1
+        row = self.rows + 1
+        cells = "".join(
+            f'<c r="{letter}{row}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{escape(visible(value))}</t></is></c>'
+            for (letter, style), value in zip(self._columns, values, strict=True)
+            if value
+        )
+        self._out.write(f'<row r="{row}">{cells}</row>')
+
+    def save(self, path: Path) -> None:
+        """Write the workbook, with the load's own time in place of today's; the loose rows are gone afterwards."""
+        self._out.close()
+        guide = self._book.create_sheet(GUIDE_SHEET)
+        guide.column_dimensions["A"].width = 120
+        for line in (*self._notes, *GUIDE):
+            guide.append([self._cell(line, sheet=guide, wrap=True)])
+        frame = BytesIO()
+        self._book.save(frame)
+        _fill(frame, self._loose, path, self._made_at)
+        self._loose.unlink()
+
+    def _lay_out(self) -> None:
+        self._list.freeze_panes = "A2"
+        for number, heading in enumerate(HEADINGS, 1):
+            column = self._list.column_dimensions[get_column_letter(number)]
+            column.width = WIDTHS[heading]
+            column.number_format = TEXT
+        letter = get_column_letter(HEADINGS.index(REPLY) + 1)
+        choice = DataValidation(type="list", formula1=f'"{",".join(Answer)}"', allow_blank=True, showErrorMessage=True)
+        choice.errorTitle, choice.error = REPLY, "Chọn một trong ba câu trả lời của danh sách."
+        choice.add(f"{letter}2:{letter}{ROWS + 1}")
+        self._list.data_validations.append(choice)
+
+    def _cell(self, text: str, *, sheet: object = None, wrap: bool = False) -> WriteOnlyCell:
+        cell = WriteOnlyCell(sheet or self._list, value=text)
+        cell.data_type = "s"
+        cell.number_format = TEXT
+        cell.alignment = Alignment(vertical="top", wrap_text=wrap)
+        return cell
+
+    def _heading(self, text: str) -> WriteOnlyCell:
+        cell = self._cell(text, wrap=True)
+        cell.font = Font(bold=True)
+        cell.fill = PatternFill("solid", fgColor="FFE3ECF4")
+        return cell
+
+
+def _fill(frame: BytesIO, rows: Path, path: Path, made_at: datetime) -> None:
+    """Copy a workbook, lay the rows behind its heading, and leave out the moment of its writing."""
+    stamp = made_at.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+    with zipfile.ZipFile(frame) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        for member in source.infolist():
+            entry = zipfile.ZipInfo(member.filename, (1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            content = source.read(member)
+            if member.filename == "docProps/core.xml":
+                content = _MODIFIED.sub(rb"\g<1>" + stamp, content)
+            head, end, tail = content.partition(b"</sheetData>" if member.filename == FIRST_SHEET else b"\0")
+            with target.open(entry, "w", force_zip64=True) as write:
+                write.write(head)
+                if end:
+                    with rows.open("rb") as laid_in:
+                        shutil.copyfileobj(laid_in, write, 1 << 20)
+                write.write(end + tail)
