@@ -14,3 +14,25 @@ alter role province_data set log_error_verbosity = 'terse';
 alter role province_data set log_min_error_statement = 'panic';
 alter role province_data set log_parameter_max_length_on_error = 0;
 SQL
+# What only a superuser can do inside the warehouse: the extension by which look-ups are recorded, and functions closed to readers.
+psql -v ON_ERROR_STOP=1 --no-psqlrc --quiet -U "$POSTGRES_USER" -d warehouse <<'SQL'
+create schema ops authorization province_data;
+create extension dblink schema ops;
+revoke execute on all functions in schema ops from public;
+grant execute on function ops.dblink(text, text) to province_data with grant option;
+do $$
+declare
+    closed regprocedure;
+begin
+    for closed in
+        select oid::regprocedure from pg_proc where pronamespace = 'pg_catalog'::regnamespace
+            and proname ~ '^(lo_|loread$|lowrite$|pg_(try_)?advisory_|pg_sleep|pg_notify$|pg_logical_emit_message$|.*_to_xml)'
+    loop
+        execute format('revoke execute on function %s from public', closed);
+        execute format('grant execute on function %s to province_data', closed);
+    end loop;
+end
+$$;
+revoke usage on language sql, plpgsql from public;
+grant usage on language sql, plpgsql to province_data;
+SQL

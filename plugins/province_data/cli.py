@@ -195,9 +195,9 @@ def watch_command() -> int:
 
 
 def _register() -> None:
-    from province_data.command import inspect, serve
+    from province_data.command import access, inspect, serve
 
-    for command in (*inspect.COMMANDS, *serve.COMMANDS):
+    for command in (*inspect.COMMANDS, *serve.COMMANDS, *access.COMMANDS):
         cli.add_command(command)
 
 
