@@ -150,16 +150,21 @@ def audit(personal_id: str | None, login: str | None, since: datetime | None, mo
 
 
 @access.command()
-def check() -> int:
+@click.option("--show", is_flag=True, help="Print who may do what: roles, grants, policies, functions; the same text on every server.")
+def check(show: bool) -> int:
     """Check that every published table is protected and that look-ups are recorded; exit code 1 when something is not."""
     from province_data.pipeline import open_run
     from province_data.store.access import violations
     from province_data.store.database import connected
     from province_data.store.lookup import lookup_problem, prepare_lookup
+    from province_data.store.privileges import read_privileges
 
     with connected(open_run(edge.settings(), edge.now()).dsn) as connection:
         prepare_lookup(connection)
         wrong, problem = violations(connection), lookup_problem(connection)
+        privileges = read_privileges(connection) if show else []
+    for line in privileges:
+        edge.console.print(line, markup=False, soft_wrap=True)
     for line in wrong:
         edge.console.print(f"[red]not protected[/red] {line}")
     edge.console.print("tables: every one is protected" if not wrong else f"tables: {len(wrong)} violations")
