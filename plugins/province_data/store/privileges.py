@@ -38,7 +38,8 @@ granted (line) as (
     from pg_proc p join schemas n on n.oid = p.pronamespace, lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) x
     where x.grantee <> p.proowner and n.nspname <> 'reference'
     union all
-    select format('function %s: runs with the rights of %s, %s', p.oid::regprocedure, p.proowner::regrole, coalesce(array_to_string(p.proconfig, ' '), 'no search_path of its own'))
+    select format('function %s: runs with the rights of %s, %s', p.oid::regprocedure, p.proowner::regrole,
+        coalesce(array_to_string(p.proconfig, ' '), 'no search_path of its own'))
     from pg_proc p join schemas n on n.oid = p.pronamespace where p.prosecdef
     union all
     select format('default privileges of %s: %s to %s', d.defaclrole::regrole, x.privilege_type, x.grantee)
@@ -48,8 +49,9 @@ granted (line) as (
     from pg_database d, lateral aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) x
     where d.datname = current_database() and x.grantee <> d.datdba
     union all
-    select format('role %s:%s%s%s%s%s', rolname, case when rolcanlogin then ' login' else ' nologin' end, case when rolsuper then ' superuser' end,
-        case when rolcreaterole or rolcreatedb then ' creates' end, case when rolbypassrls then ' bypasses' end,
+    select format('role %s:%s%s%s%s%s', rolname, case when rolcanlogin then ' login' else ' nologin' end,
+        case when rolsuper then ' superuser' end, case when rolcreaterole or rolcreatedb then ' creates' end,
+        case when rolbypassrls then ' bypasses' end,
         case when rolreplication then ' replicates' end)
     from pg_roles join ours using (rolname)
     union all
@@ -68,7 +70,8 @@ granted (line) as (
     select format('system function %s: open to everybody', p.oid::regprocedure) from pg_proc p
     where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ %(closed)s and has_function_privilege('public', p.oid, 'execute')
     union all
-    select format('language %s: open to everybody', lanname) from pg_language where lanpltrusted and has_language_privilege('public', oid, 'usage')
+    select format('language %s: open to everybody', lanname) from pg_language
+    where lanpltrusted and has_language_privilege('public', oid, 'usage')
 )
 select count(*), plain from granted,
     lateral (select regexp_replace(regexp_replace(line, 'province_\d\d', 'province_NN', 'g'), '(recorder)_\d+', '\1_N', 'g') as plain) as p
