@@ -8,7 +8,7 @@ create role province_data login createrole password :'warehouse';
 create role airflow login password :'airflow';
 create database warehouse owner province_data encoding 'UTF8' locale_provider icu icu_locale 'vi-VN' locale 'C.UTF-8' template template0;
 create database airflow owner airflow encoding 'UTF8' template template0;
-revoke connect, temporary on database warehouse, airflow, postgres from public;
+revoke connect, temporary on database warehouse, airflow, postgres, template1 from public;
 grant connect on database warehouse to province_data;
 alter role province_data set log_error_verbosity = 'terse';
 alter role province_data set log_min_error_statement = 'panic';

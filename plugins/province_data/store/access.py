@@ -93,7 +93,24 @@ def _close_defaults(connection: psycopg.Connection) -> None:
     if is_superuser(connection):
         execute(connection, _CLOSE_FUNCTIONS.format(pattern=literal(CLOSED_FUNCTIONS), owner=OWNER))
         execute(connection, "revoke usage on language plpgsql, sql from public")
+        execute(connection, _CLOSE_DATABASES)
 
+
+_CLOSE_DATABASES = """
+do $$
+declare
+    open name;
+begin
+    for open in
+        select datname from pg_database where datname in ('postgres', 'template1') and has_database_privilege('public', oid, 'connect')
+    loop
+        execute format('revoke all on database %I from public', open);
+    end loop;
+exception when internal_error then
+    null; -- tuple concurrently updated: another database of this server is being prepared at the same moment
+end
+$$
+"""
 
 _CLOSE_FUNCTIONS = """
 do $$

@@ -87,6 +87,8 @@ def revoke_login(connection: psycopg.Connection, login: str) -> int:
     if not is_superuser(connection):
         connection.execute(sql.SQL("grant {} to current_user").format(name))
     ended = _end_sessions(connection, login)
+    # A login can leave default privileges of its own behind, which would keep it from being dropped.
+    connection.execute(sql.SQL("drop owned by {}").format(name))
     connection.execute(sql.SQL("drop role {}").format(name))
     return ended
 
