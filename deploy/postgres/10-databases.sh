@@ -33,6 +33,18 @@ begin
     end loop;
 end
 $$;
+-- PostgreSQL takes the lock of CREATE RULE before it looks at rights, so a reader without any could keep the others waiting.
+create function ops.refuse_definitions() returns event_trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    if not (select r.rolsuper from pg_roles r where r.rolname = session_user) and exists (
+        select from pg_roles g where g.rolname in ('province_read', 'central_read', 'auditor') and pg_has_role(session_user, g.oid, 'usage')
+    ) then
+        raise exception 'a reader defines nothing here' using errcode = '42501';
+    end if;
+end
+$$;
+revoke all on function ops.refuse_definitions() from public;
+create event trigger readers_define_nothing on ddl_command_start execute function ops.refuse_definitions();
 revoke usage on language sql, plpgsql from public;
 grant usage on language sql, plpgsql to province_data;
 SQL

@@ -99,7 +99,7 @@ ATTEMPTS = (
     denied("A44", "set session_replication_role = replica", "set session_preload_libraries = 'x'", "set log_statement = 'all'"),
     denied("A45", "alter system set log_statement = 'all'", "select pg_reload_conf()", "select pg_rotate_logfile()", "select set_config('log_min_messages', 'panic', false)"),
     denied("A46", "alter default privileges for role province_data_owner grant all on tables to public"),
-    harmless("A46", "alter default privileges in schema published grant select on tables to public", "alter default privileges grant all on tables to public", "alter default privileges revoke all on tables from public"),
+    denied("A46", "alter default privileges in schema published grant select on tables to public", "alter default privileges grant all on tables to public"),
     harmless("A47", "grant select on published.person to public", "grant all on published.person_{foreign} to current_user", "grant usage on schema warehouse to public"),
     denied("A48", "reassign owned by province_data_owner to current_user", "drop owned by province_data_owner", "grant province_{foreign} to current_user", "create role mine"),
     denied("A48", "alter role current_user superuser", "alter role current_user bypassrls", "alter role province_{own} login", "drop role province_{foreign}"),

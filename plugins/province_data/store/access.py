@@ -94,6 +94,7 @@ def _close_defaults(connection: psycopg.Connection) -> None:
         execute(connection, _CLOSE_FUNCTIONS.format(pattern=literal(CLOSED_FUNCTIONS), owner=OWNER))
         execute(connection, "revoke usage on language plpgsql, sql from public")
         execute(connection, _CLOSE_DATABASES)
+        execute(connection, _REFUSE_DDL)
 
 
 _CLOSE_DATABASES = """
@@ -111,6 +112,28 @@ exception when internal_error then
 end
 $$
 """
+
+_REFUSE_DDL = """
+create or replace function ops.refuse_definitions() returns event_trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
+begin
+    if not (select r.rolsuper from pg_roles r where r.rolname = session_user) and exists (
+        select from pg_roles g where g.rolname in ('province_read', 'central_read', 'auditor') and pg_has_role(session_user, g.oid, 'usage')
+    ) then
+        raise exception 'a reader defines nothing here' using errcode = '42501';
+    end if;
+end
+$f$;
+revoke all on function ops.refuse_definitions() from public;
+do $$
+begin
+    if not exists (select from pg_event_trigger where evtname = 'readers_define_nothing') then
+        create event trigger readers_define_nothing on ddl_command_start execute function ops.refuse_definitions();
+    end if;
+end
+$$
+"""
+"""PostgreSQL takes the lock of CREATE RULE and CREATE TRIGGER before it looks at rights: a login without any could wait for it, and
+keep every other reader waiting behind it. This refuses before the lock is asked for."""
 
 _CLOSE_FUNCTIONS = """
 do $$

@@ -70,6 +70,9 @@ granted (line) as (
     select format('system function %s: open to everybody', p.oid::regprocedure) from pg_proc p
     where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ %(closed)s and has_function_privilege('public', p.oid, 'execute')
     union all
+    select format('event trigger %s: %s by %s%s', evtname, evtevent, evtfoid::regproc, case evtenabled when 'D' then ' DISABLED' end)
+    from pg_event_trigger
+    union all
     select format('language %s: open to everybody', lanname) from pg_language
     where lanpltrusted and has_language_privilege('public', oid, 'usage')
 )
