@@ -20,6 +20,7 @@ FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "manager", "managers", 
 FORBIDDEN_NAMES |= {"data", "info", "handler", "handlers", "common", "misc"}
 # The only files that may know of the scheduler: they start and stop it, and nothing else.
 SUPERVISION = "*airflow*"
+CODE_BLOCK = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)
 TOLD_OF_IT = ("cli.py", "command/*", "supervise.py", "supervision/*")
 # Where the outer world is asked for the time and the environment; everything below is given both.
 EDGE = ("command/edge.py", "supervise.py", "supervision/*", SUPERVISION)
@@ -253,7 +254,12 @@ def test_documents_name_program_commands_that_exist() -> None:
 
 
 def test_documents_link_to_files_that_exist() -> None:
-    links = [(p, link) for p in documents() for link in re.findall(r"\]\(([^)#\s]+)", p.read_text(encoding="utf-8")) if "://" not in link]
+    links = [
+        (p, link)
+        for p in documents()
+        for link in re.findall(r"\]\(([^)#\s]+)", CODE_BLOCK.sub("", p.read_text(encoding="utf-8")))
+        if "://" not in link
+    ]
     assert [f"{at(p)}: {link}" for p, link in links if not (p.parent / link).exists()] == []
 
 

@@ -20,7 +20,7 @@ def source_of(settings: Settings, contract: Contract, source: str | None) -> str
     A folder given for all datasets need not hold each of them: a dataset without a folder sent nothing.
     """
     if source is None:
-        return settings.connections.get(contract.dataset) or contract.source.connection
+        return _own_folder(settings.connections.get(contract.dataset) or contract.source.connection, contract.dataset)
     folder = Path(unquote(urlsplit(source).path) if source.startswith("file://") else source)
     if not folder.is_dir():
         raise SourceError(
@@ -30,6 +30,14 @@ def source_of(settings: Settings, contract: Contract, source: str | None) -> str
         )
     mine = folder / contract.dataset
     return mine.resolve().as_uri() if mine.is_dir() else None
+
+
+def _own_folder(uri: str | None, dataset: str) -> str | None:
+    """Go into the dataset's folder when a connection names the folder of all datasets."""
+    if uri is None or not is_passive(uri):
+        return uri
+    mine = Path(unquote(urlsplit(uri).path)) / dataset
+    return mine.resolve().as_uri() if mine.is_dir() else uri
 
 
 def is_passive(uri: str) -> bool:

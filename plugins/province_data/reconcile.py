@@ -27,6 +27,7 @@ from province_data.quality.set_rules import (
     bundled,
     evidence_datasets,
     failing_query,
+    is_dated,
     judge_query,
     scope_query,
     stated,
@@ -71,7 +72,7 @@ def reconcile(
     execute(connection, "truncate quality.set_verdict, quality.set_scope")
     for table in catalog.tables:
         execute(connection, f"analyze {touched(table)}")
-    plans = list(_plans(connection, catalog))
+    plans = list(_plans(connection, catalog, load_ids))
     work = [
         (bundle, incremental)
         for incremental in (False, True)
@@ -94,7 +95,7 @@ def reconcile(
     return held
 
 
-def _plans(connection: psycopg.Connection, catalog: Catalog) -> Iterator[Plan]:
+def _plans(connection: psycopg.Connection, catalog: Catalog, load_ids: Sequence[int]) -> Iterator[Plan]:
     """Choose for each rule: skip it, judge what is affected, or judge everything."""
     covered = {
         str(d)
@@ -104,13 +105,32 @@ def _plans(connection: psycopg.Connection, catalog: Catalog) -> Iterator[Plan]:
         ).fetchall()
     }
     share = {t: _touched_share(connection, t) for t in catalog.tables}
+    moved_on = _moved_on(connection, load_ids)
     for rule, check in set_rules(catalog):
         involved = {check.table, *(j.table for j in check.joins)}
         fresh = covered & {check.table.dataset, *evidence_datasets(check)}
-        if fresh or any(share[t] > FULL_FROM_SHARE for t in involved):
+        is_later = check.table.dataset in moved_on and is_dated(check)
+        if fresh or is_later or any(share[t] > FULL_FROM_SHARE for t in involved):
             yield rule, check, False
         elif any(share[t] > 0 for t in involved):
             yield rule, check, not check.window
+
+
+def _moved_on(connection: psycopg.Connection, load_ids: Sequence[int]) -> set[str]:
+    """Name the datasets of which a province has told a later day than before."""
+    rows = execute(
+        connection,
+        """
+        select distinct b.dataset from ops.batch b
+        where b.load_id = any(%s) and b.status = 'validated' and b.kind <> 'corrections' and b.as_of > all (
+            select e.as_of from ops.batch e
+            where e.dataset = b.dataset and e.province_code = b.province_code and e.status in ('validated', 'published')
+                and e.kind <> 'corrections' and e.load_id <> all(%s)
+        )
+        """,
+        (list(load_ids), list(load_ids)),
+    ).fetchall()
+    return {str(dataset) for (dataset,) in rows}
 
 
 def _touched_share(connection: psycopg.Connection, table: Table) -> float:
@@ -125,17 +145,14 @@ def _touched_share(connection: psycopg.Connection, table: Table) -> float:
 
 
 def _judge_bundle(dsn: str, bundle: Bundle, incremental: bool) -> list[SetCount]:
-    table, ids = bundle.table, list(dict.fromkeys(rule_id for rule_id, _ in bundle.rules))
-    with connected(dsn, f"province-data {' '.join(ids)}"[:63]) as connection:
+    with connected(dsn, f"province-data {' '.join(dict.fromkeys(rule_id for rule_id, _ in bundle.rules))}"[:63]) as connection:
         execute(connection, "set max_parallel_workers_per_gather = 1")
         if incremental:
             execute(connection, f"create temp table affected as {affected_query(bundle)}")
             execute(connection, "analyze affected")
-            execute(connection, f"insert into quality.set_scope {scope_query(bundle)}")
         else:
             execute(connection, "set enable_nestloop = off")  # all records meet all: never one by one, whatever the estimate
-            scope = "insert into quality.set_scope select unnest(%s::text[]), %s, %s, null, null"
-            execute(connection, scope, (ids, table.dataset, table.name))
+        execute(connection, f"insert into quality.set_scope {scope_query(bundle, incremental)}")
         execute(connection, f"create temp table judged as {judge_query(bundle, incremental)}")
         columns = "rule_id, dataset, table_name, province_code, batch_id, row_number, record_key, field"
         execute(connection, f"insert into quality.set_verdict ({columns}) {failing_query(bundle)}")

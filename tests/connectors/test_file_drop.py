@@ -14,7 +14,10 @@ import pytest
 from province_data.connectors import connect
 from province_data.connectors.file_drop import pull
 from province_data.connectors.request import Pulled, PullRequest
+from province_data.contract.catalog import read_catalog
 from province_data.errors import ContractError, SourceError
+from province_data.pull import source_of
+from province_data.settings import Settings
 
 Order = Callable[..., PullRequest]
 LONG_AGO = 1_700_000_000
@@ -110,6 +113,22 @@ def test_a_delivery_with_manifest_is_complete_at_once(drop: Path, order: Order) 
     request = order(str(drop))
     deliver(drop, "2026-10-31", "24", changed=request.now.timestamp())
     assert names(pull(request)) == ["2026-10-31/24"]
+
+
+@pytest.mark.parametrize("name", ["population", "2026-13-01", "20261031", "2026-10-31 (2)"])
+def test_a_folder_not_called_after_a_day_is_named_and_the_others_come(name: str, drop: Path, order: Order) -> None:
+    deliver(drop, "2026-10-31", "24")
+    deliver(drop, name, "24")
+    found, error = pull_with_error(order(f"file://{drop}"))
+    assert found == ["2026-10-31/24"]
+    assert "not called after a day" in str(error)
+    assert name in str(error)
+
+
+def test_a_connection_may_name_the_folder_of_all_datasets(deliveries: Path, project: Path, tmp_path: Path) -> None:
+    contract = read_catalog(project / "expectations").contract("tax")
+    settings = Settings(home=tmp_path, project=project, connections={"tax": f"file://{deliveries}"})
+    assert source_of(settings, contract, None) == (deliveries / "tax").resolve().as_uri()
 
 
 def test_loose_files_and_hidden_folders_are_not_deliveries(drop: Path, order: Order) -> None:

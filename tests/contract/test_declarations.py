@@ -16,6 +16,7 @@ clean:
     vi: Số định danh gồm 12 chữ số.
     en: The personal ID has twelve digits.
     severity: critical
+    threshold: "100%"
     basis: NĐ 137/2015
     group: format
     field: personal_id

@@ -143,6 +143,14 @@ def export(dataset: str) -> None:
     click.echo(json.dumps(suites, ensure_ascii=False, indent=2))
 
 
+@contract.command()
+def page() -> None:
+    """Print docs/standard.md: every rule with its sentence, its measure and what to do about a finding."""
+    from province_data.quality.standard_page import standard_page
+
+    click.echo(standard_page(read_catalog(edge.settings().project / "expectations")), nl=False)
+
+
 NEWEST_BATCHES = """
 select distinct on (b.dataset, b.province_code) b.dataset, b.province_code, p.name, b.as_of, b.status, b.published, b.quarantined,
     (

@@ -6,6 +6,7 @@ import os
 import stat
 import unicodedata
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -23,7 +24,7 @@ def pull(request: PullRequest) -> Iterator[Pulled]:
     root = _root(request.uri)
     stable_seconds = number_option(request.options, "stable_seconds")
     failures: list[SourceError] = []
-    for day in _folders(root, failures):
+    for day in _days(root, failures):
         for folder in _folders(day, failures):
             if request.only and folder.name not in request.only:
                 continue
@@ -50,6 +51,29 @@ def _root(uri: str) -> Path:
         expected="a folder that holds <as_of>/<province>/ folders",
         next_step="create the folder, mount it, or correct the connection",
     )
+
+
+def _days(root: Path, failures: list[SourceError]) -> list[Path]:
+    """List the folders of days; a folder called otherwise is told of, for what lies in it would never be taken."""
+    found = _folders(root, failures)
+    for folder in found:
+        if not _is_day(folder.name):
+            failures.append(
+                SourceError(
+                    "a folder of the source is not called after a day",
+                    where=_shown(folder),
+                    expected="<as_of>/<province>/, for example 2026-10-31/24/",
+                    next_step="rename or move the folder, or point the source at the dataset's own folder",
+                )
+            )
+    return [folder for folder in found if _is_day(folder.name)]
+
+
+def _is_day(name: str) -> bool:
+    try:
+        return date.fromisoformat(name).isoformat() == name
+    except ValueError:
+        return False
 
 
 def _folders(parent: Path, failures: list[SourceError]) -> list[Path]:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from province_data.contract.forms import expected_form
 from province_data.contract.loader import read_contract
-from province_data.contract.model import Contract, KeyCheck, RowCheck, Rule, SetCheck, Standard, Table
+from province_data.contract.model import Contract, KeyCheck, NotChecked, RowCheck, Rule, SetCheck, Standard, Table
 from province_data.contract.owners import demand_known
-from province_data.contract.rules import read_rules
+from province_data.contract.rules import read_not_checked, read_rules
 from province_data.contract.standard import read_standard
 from province_data.errors import ContractError
 
@@ -24,6 +24,8 @@ class Catalog:
     standard: Standard
     contracts: Mapping[str, Contract]
     rules: Mapping[str, Rule]
+    not_checked: Mapping[str, NotChecked]
+    """The other rules of the standard, each with the reason why deliveries cannot be judged by it."""
     rule_set: str
     """Fingerprint of all declarations; a score states which one made it."""
 
@@ -102,9 +104,19 @@ def read_catalog(folder: Path) -> Catalog:
             if rule.id in rules:
                 raise ContractError(f"the rule {rule.id} is declared twice", where=f"{rules[rule.id].where} and {rule.where}")
             rules[rule.id] = rule
-    catalog = Catalog(standard, contracts, rules, _fingerprint(folder))
+    catalog = Catalog(standard, contracts, rules, _not_checked(folder, standard, rules), _fingerprint(folder))
     _demand_known_gate_rules(catalog)
     return catalog
+
+
+def _not_checked(folder: Path, standard: Standard, rules: Mapping[str, Rule]) -> dict[str, NotChecked]:
+    path = folder / "not_checked.yml"
+    found = {rule.id: rule for rule in read_not_checked(path, standard)} if path.exists() else {}
+    for rule_id in found:
+        if rule_id in rules:
+            where = f"{rules[rule_id].where} and {found[rule_id].where}"
+            raise ContractError(f"the rule {rule_id} is declared and listed as not checked", where=where, expected="one of both")
+    return found
 
 
 def _rules_files(folder: Path, tables: Mapping[str, Table]) -> list[tuple[Path, Table | None]]:

@@ -224,6 +224,8 @@ class Rule:
     sentence: Text
     advice: Text
     severity: Severity
+    threshold: str
+    """What the standard asks for: the least share of records that keep the rule, or another bound in words."""
     basis: str
     checks: tuple[Check, ...]
     examples: tuple[Example, ...]
@@ -249,6 +251,21 @@ class Rule:
     def advice_en(self) -> str:
         """What the province should do, in English."""
         return self.advice.en
+
+
+@dataclass(frozen=True)
+class NotChecked:
+    """A rule of the standard that no delivered record can be judged by; it is shown as not testable, never as passed."""
+
+    id: str
+    dimension: str
+    sentence: Text
+    severity: Severity
+    threshold: str
+    basis: str
+    reason: str
+    where: str
+    """File and line of the declaration."""
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from typing import Any
 
 from province_data.contract.checks import read_checks
 from province_data.contract.located import Located, read_yaml
-from province_data.contract.model import Check, Example, RowCheck, Rule, Severity, Standard, Table, Text
+from province_data.contract.model import Check, Example, NotChecked, RowCheck, Rule, Severity, Standard, Table, Text
 from province_data.errors import ContractError
 
-RULE_ID = re.compile(r"(ADM|TXT|DLV|SHR|POP|CIV|LAN|TAX|XDS)-[0-9]{3}|[A-Z]{3}-[0-9]{3}")
-META_KEYS = ("vi", "en", "severity", "basis", "group", "advice", "examples", "checks")
+RULE_ID = re.compile(r"[A-Z]{3}-[0-9]{3}")
+META_KEYS = ("vi", "en", "severity", "threshold", "basis", "group", "advice", "examples", "checks")
 
 
 def read_rules(path: Path, tables: Mapping[str, Table], standard: Standard, home_table: Table | None) -> tuple[Rule, ...]:
@@ -36,20 +36,41 @@ def _rule(chapter: Located, rule_id: str, dimension: str, tables: Mapping[str, T
     if not RULE_ID.fullmatch(rule_id):
         raise ContractError(f"{rule_id!r} is not a rule id", where=chapter.where(rule_id), expected="for example POP-004")
     part = chapter.demand(rule_id, dict)
-    severity = part.demand("severity")
-    if severity not in Severity.__members__.values():
-        raise ContractError(f"unknown severity {severity!r}", where=part.where("severity"), expected=", ".join(Severity))
     return Rule(
         id=rule_id,
         dimension=dimension,
         sentence=Text(part.demand("vi"), part.demand("en")),
         advice=_advice(part, standard),
-        severity=Severity(severity),
+        severity=_severity(part),
+        threshold=part.demand("threshold"),
         basis=part.demand("basis"),
         checks=_checks(part, tables, home),
         examples=_examples(part),
         where=chapter.where(rule_id),
     )
+
+
+def _severity(part: Located) -> Severity:
+    severity = part.demand("severity")
+    if severity not in Severity.__members__.values():
+        raise ContractError(f"unknown severity {severity!r}", where=part.where("severity"), expected=", ".join(Severity))
+    return Severity(severity)
+
+
+def read_not_checked(path: Path, standard: Standard) -> tuple[NotChecked, ...]:
+    """Read the rules that are listed with the reason why deliveries cannot be judged by them."""
+    top = read_yaml(path)
+    top.only([d.code for d in standard.dimensions])
+    found = []
+    for dimension in top:
+        chapter = top.demand(dimension, dict)
+        for rule_id in chapter:
+            part = chapter.demand(rule_id, dict)
+            part.only(("vi", "en", "severity", "threshold", "basis", "reason"))
+            sentence = Text(part.demand("vi"), part.demand("en"))
+            told = (part.demand("threshold"), part.demand("basis"), part.demand("reason"), chapter.where(rule_id))
+            found.append(NotChecked(rule_id, dimension, sentence, _severity(part), *told))
+    return tuple(found)
 
 
 def _advice(part: Located, standard: Standard) -> Text:

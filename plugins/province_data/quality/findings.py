@@ -42,7 +42,7 @@ JUDGED_AGAIN = """
         exists (
             select 1 from quality.set_scope j
             where j.rule_id = f.rule_id and j.dataset = f.dataset and j.table_name = f.table_name
-                and (j.province_code is null or (j.province_code = f.province_code and j.record_key = f.record_key))
+                and j.province_code = f.province_code and j.record_key = f.record_key
         )"""
 
 

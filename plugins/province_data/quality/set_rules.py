@@ -6,13 +6,14 @@ population even while the citizen's own record waits for correction.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from province_data.contract.conditions import literal
 from province_data.contract.model import Join, KeyCheck, SetCheck, Table
 
-IDENTITY = ("province_code", "_batch_id", "_row_number", "_record_key")
+ALIAS = re.compile(r"\b([a-z]\w*)\.")
 
 
 def stated(table: Table) -> str:
@@ -96,19 +97,34 @@ def failing_query(bundle: Bundle) -> str:
     )
 
 
-def scope_query(bundle: Bundle) -> str:
-    """Name every record an incremental judgement looks at: their findings may be resolved by it."""
+def scope_query(bundle: Bundle, incremental: bool) -> str:
+    """Name every open finding of a record that was judged again: the judgement may resolve it.
+
+    Without `incremental` those are all findings of the rules; else those of the records and groups in `affected`, and
+    of records that are gone.
+    """
     table, group = bundle.table, bundle.source.group
-    own = f"select x.province_code, x._record_key from {touched(table)} x"
-    looked_at = "select a.province_code, a._record_key from affected a"
-    if group:
-        keys = ", ".join(f"x.{c}" for c in group)
-        looked_at = f"select x.province_code, x._record_key from {stated(table)} x where ({keys}) in (select * from affected) union {own}"
-    ids = ", ".join(f"({literal(rule_id)})" for rule_id in dict.fromkeys(rule_id for rule_id, _ in bundle.rules))
+    ids = ", ".join(literal(rule_id) for rule_id in dict.fromkeys(rule_id for rule_id, _ in bundle.rules))
+    named = "select f.rule_id, f.dataset, f.table_name, f.province_code, f.record_key from quality.finding f"
+    of_table = f"f.dataset = {literal(table.dataset)} and f.table_name = {literal(table.name)}"
+    found = f"where f.status = 'open' and f.rule_id in ({ids}) and {of_table}"
+    if not incremental:
+        return f"{named} {found}"
+    same = "x.province_code = f.province_code and x._record_key = f.record_key"
+    if not group:
+        return f"{named} {found} and exists (select from affected x where {same})"
+    in_group = " and ".join(f"a.{c} = x.{c}" for c in group)
     return (
-        f"select b.rule_id, {literal(table.dataset)}, {literal(table.name)}, y.province_code, y._record_key"
-        f" from ({looked_at}) y cross join (values {ids}) b (rule_id)"
+        f"{named} {found} and exists (select from {touched(table)} x where {same})\n"
+        f"union {named} join {stated(table)} x on {same} join affected a on {in_group} {found}"
     )
+
+
+def is_dated(check: SetCheck) -> bool:
+    """Say whether the verdict on an untouched record may change because the day of the delivery moved on."""
+    said = [check.when, check.bad, check.group_where or "", check.having or "", *(j.where or "" for j in check.joins)]
+    said += [*(check.measures or {}).values(), *(check.window or {}).values()]
+    return any("_as_of" in condition for condition in said)
 
 
 def uniqueness(check: KeyCheck) -> SetCheck:
@@ -167,14 +183,22 @@ def affected_query(bundle: Bundle) -> str:
 
 
 def _affected_by(check: SetCheck, join: Join) -> str:
-    theirs, ours = join.on[0]
-    reached = f"select x.{theirs} from {touched(join.table)} x"
-    while "." in ours:
-        alias, column = ours.split(".")
-        between = next(j for j in check.joins if j.alias == alias)
-        theirs, ours = between.on[0]
-        reached = f"select {alias}.{theirs} from {stated(between.table)} {alias} where {alias}.{column} in ({reached})"
-    return f"select s.province_code, s._record_key from {stated(check.table)} s where s.{ours} in ({reached})"
+    """Go from touched evidence to the records it speaks of, by the conditions that join them; a superset where these need more."""
+    path = _path(check, join)
+    tables = [f"{touched(j.table) if j is join else stated(j.table)} {j.alias}" for j in path]
+    known = {j.alias for j in path}
+    others = {j.alias for j in check.joins} - known
+    met = [_match(j if not others & set(ALIAS.findall(j.where or "")) else replace(j, where=None)) for j in path]
+    return f"select r.province_code, r._record_key from {', '.join([*tables, f'{stated(check.table)} r'])} where {' and '.join(met)}"
+
+
+def _path(check: SetCheck, join: Join) -> list[Join]:
+    """The join itself and the joins whose columns it needs, nearest first."""
+    path = [join]
+    for step in path:
+        for alias in (ours.split(".")[0] for _, ours in step.on if "." in ours):
+            path += [j for j in check.joins if j.alias == alias and j not in path]
+    return path
 
 
 def _groups(check: SetCheck, incremental: bool) -> str:

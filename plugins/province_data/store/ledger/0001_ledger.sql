@@ -200,8 +200,8 @@ create unlogged table quality.set_scope (
     rule_id text not null,
     dataset text not null,
     table_name text not null,
-    province_code text,
-    record_key text
+    province_code text not null,
+    record_key text not null
 );
 
 create unlogged table staging.duplicate_key (

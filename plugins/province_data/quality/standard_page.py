@@ -1,0 +1,142 @@
+"""Write `docs/standard.md`: every rule of the standard with its sentence, its measure and what to do about a finding.
+
+The page is generated from the declarations (`province-data contract page`); a test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from province_data.contract.catalog import Catalog
+from province_data.contract.model import Dimension, KeyCheck, NotChecked, RowCheck, Rule, SetCheck, Severity, Table
+from province_data.quality.compile import DUPLICATE_KEYS, compile_rules
+from province_data.quality.set_rules import Bundle, judge_query, uniqueness
+
+FAMILIES = {
+    "ADM": ("Đơn vị hành chính", "Administrative units"),
+    "TXT": ("Chữ viết và giá trị lấp chỗ", "Text and fillers"),
+    "DLV": ("Bản giao", "Deliveries"),
+    "POP": ("Dân cư", "Population"),
+    "CIV": ("Hộ tịch", "Civil status"),
+    "LAN": ("Đất đai", "Land"),
+    "TAX": ("Thuế", "Tax"),
+    "XDS": ("Đối chiếu giữa các cơ sở dữ liệu", "Across registries"),
+    "SHR": ("Dùng chung", "Sharing"),
+}
+CONSEQUENCE = {
+    Severity.CRITICAL: "bản ghi bị trả lại; vượt ngưỡng thì cả lô bị trả · refuses the record, above the gate's share the batch",
+    Severity.ERROR: "bản ghi bị trả lại · refuses the record",
+    Severity.WARNING: "bản ghi được công bố kèm cờ · published with a flag",
+    Severity.INFO: "chỉ để thống kê · a figure only",
+}
+HEAD = """# Bộ tiêu chuẩn · The standard
+
+<!-- Written by `province-data contract page`; do not edit. -->
+
+Edition {version}: {counted} (each with its reason below).
+
+| | Tiếng Việt | English | Nghĩa · Meaning |
+|---|---|---|---|
+{words}
+
+Score of a rule = passed / tested, in percent, where *tested* counts the records the rule applies to; records it does not
+apply to and rules that cannot be tested stand beside the score, never in it. Green from {green}, yellow from {yellow}, red
+below.
+
+*Tử số · numerator*: records that break the rule. *Mẫu số · denominator*: records it applies to. A rule marked **batch** is
+judged on the texts of one delivery while it is staged (`province-data check-file` does the same to a file); a rule marked
+**stated** on what all provinces state at present, so that its query can be run at any time. The records that break a rule
+at present:
+
+```sql
+select dataset, table_name, province_code, record_key, field, first_seen_at, last_seen_at
+from quality.finding where rule_id = 'POP-027' and status = 'open';
+```"""
+
+
+def standard_page(catalog: Catalog) -> str:
+    """Render the whole page as Markdown."""
+    lines = [*_head(catalog), *_index(catalog)]
+    for family, (vi, en) in FAMILIES.items():
+        lines += ["", f"## {family} · {vi} · {en}"]
+        for rule in sorted(_all_rules(catalog), key=lambda r: r.id):
+            if rule.id.startswith(family):
+                lines += _rule(catalog, rule) if isinstance(rule, Rule) else _untested(catalog, rule)
+    return "\n".join(lines) + "\n"
+
+
+def _head(catalog: Catalog) -> Iterator[str]:
+    standard, declared, listed = catalog.standard, len(catalog.rules), len(catalog.not_checked)
+    counted = f"{declared + listed} rules, {declared} judged, {listed} not testable with what is delivered"
+    words = [f"| {_rules_of(catalog, d)} | **{d.name.vi}** | {d.name.en} | {d.meaning.vi} · {d.meaning.en} |" for d in standard.dimensions]
+    yield HEAD.format(
+        version=standard.version,
+        counted=counted,
+        words="\n".join(words),
+        green=f"{standard.green_from:g}",
+        yellow=f"{standard.yellow_from:g}",
+    )
+
+
+def _all_rules(catalog: Catalog) -> list[Rule | NotChecked]:
+    return [*catalog.rules.values(), *catalog.not_checked.values()]
+
+
+def _rules_of(catalog: Catalog, dimension: Dimension) -> str:
+    return f"{sum(rule.dimension == dimension.code for rule in _all_rules(catalog))} rules"
+
+
+def _index(catalog: Catalog) -> Iterator[str]:
+    yield ""
+    yield "| | Nhóm · Group | judged | not testable |"
+    yield "|---|---|---:|---:|"
+    for family, (vi, en) in FAMILIES.items():
+        counts = [sum(rule_id.startswith(family) for rule_id in rules) for rules in (catalog.rules, catalog.not_checked)]
+        yield f"| {family} | {vi} · {en} | {counts[0]} | {counts[1]} |"
+
+
+def _rule(catalog: Catalog, rule: Rule) -> Iterator[str]:
+    yield from _title(catalog, rule)
+    yield f"- **Việc cần làm · What to do:** {rule.advice.vi} · {rule.advice.en}"
+    yield from _measures(catalog, rule)
+
+
+def _title(catalog: Catalog, rule: Rule | NotChecked) -> Iterator[str]:
+    word = next(d.name for d in catalog.standard.dimensions if d.code == rule.dimension)
+    yield from ("", f"### {rule.id}", "", f"{rule.sentence.vi}  ", f"*{rule.sentence.en}*", "")
+    yield f"- **{word.vi} · {word.en}**, `{rule.severity}`: {CONSEQUENCE[rule.severity]}"
+    yield f"- **Ngưỡng · Threshold:** {rule.threshold}. **Căn cứ · Basis:** {rule.basis}"
+
+
+def _untested(catalog: Catalog, rule: NotChecked) -> Iterator[str]:
+    yield from _title(catalog, rule)
+    yield f"- **Không kiểm tra được · Not testable:** {rule.reason}"
+
+
+def _measures(catalog: Catalog, rule: Rule) -> Iterator[str]:
+    judged = [check for check in rule.checks if isinstance(check, RowCheck | SetCheck | KeyCheck)]
+    for table in dict.fromkeys(check.table for check in judged):
+        checks = [check for check in judged if check.table == table]
+        yield from _on_batches(catalog, rule, table, [check.field for check in checks])
+        for check in checks:
+            if not isinstance(check, RowCheck):
+                query = judge_query(Bundle(((rule.id, uniqueness(check) if isinstance(check, KeyCheck) else check),)), incremental=False)
+                yield from _measure("stated", table, [check.field], f"{query};")
+    if len(judged) < len(rule.checks):
+        yield "- **bản giao · delivery**: judged when the delivery lands and loads; see `docs/provinces.md`"
+
+
+def _on_batches(catalog: Catalog, rule: Rule, table: Table, columns: Sequence[str]) -> Iterator[str]:
+    for one in (c for c in compile_rules(catalog, table) if c.rule.id == rule.id):
+        tested = f"select count(*) from staging.{table.stem} t where {one.applies};"
+        failing = f"select t._batch_id, t._row_number from staging.{table.stem} t where {one.bad};"
+        yield from _measure("batch", table, columns, f"-- denominator\n{tested}\n-- numerator\n{failing}")
+
+
+def _measure(kind: str, table: Table, columns: Sequence[str], query: str) -> Iterator[str]:
+    named = ", ".join(f"{column.title.vi} (`{column.sent_as}`)" for name in dict.fromkeys(columns) if (column := table.column(name)))
+    where = f"{table.title.vi} (`{table.dataset}.{table.name}`)" + (f": {named}" if named else "")
+    note = f"; `{DUPLICATE_KEYS}` holds the keys that stand twice in the batch" if DUPLICATE_KEYS in query else ""
+    yield from (f"- **{kind}** {where}{note}", "", "  ```sql")
+    yield from (f"  {line}" for line in query.splitlines())
+    yield "  ```"
