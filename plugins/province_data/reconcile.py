@@ -122,10 +122,10 @@ def _moved_on(connection: psycopg.Connection, load_ids: Sequence[int]) -> set[st
         connection,
         """
         select distinct b.dataset from ops.batch b
-        where b.load_id = any(%s) and b.status = 'validated' and b.as_of > all (
+        where b.load_id = any(%s) and b.status = 'validated' and b.kind <> 'corrections' and b.as_of > all (
             select e.as_of from ops.batch e
             where e.dataset = b.dataset and e.province_code = b.province_code and e.status in ('validated', 'published')
-                and e.load_id <> all(%s)
+                and e.kind <> 'corrections' and e.load_id <> all(%s)
         )
         """,
         (list(load_ids), list(load_ids)),

@@ -18,6 +18,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import openpyxl
+import psycopg
 import pytest
 from installation import NOW, Installation, make_installation
 
@@ -199,7 +200,7 @@ def second_answers(path: Path, folder: Path) -> Path:
             row[REPLY], row[VALUE], row[NOTE] = "Đã sửa", GOOD_CODE, "'=2+2"
     target = folder / "trả lời.csv"
     with target.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.DictWriter(file, HEADINGS, delimiter=";", lineterminator="\r\n")
+        writer = csv.DictWriter(file, HEADINGS, lineterminator="\r\n")  # parted by commas, as another Excel saves it
         writer.writeheader()
         writer.writerows(rows)
     return target
@@ -299,6 +300,18 @@ def test_a_file_of_another_province_is_refused(story: Story, tmp_path: Path) -> 
     [line] = story.installation.run(source, day(8)).lines
     assert (line.status, line.quarantined) == ("refused", line.delivered)
     assert "no row of the file answers a finding of this province" in str(line.reason)
+
+
+def test_answers_and_bundles_are_seen_by_their_own_province_only(story: Story) -> None:
+    seen = "select (select count(*) from {0} where province_code <> %s), (select count(*) from {0} where province_code = %s)"
+    with psycopg.connect(story.installation.dsn, autocommit=True) as connection:
+        for role, code, has_answers in (("province_24", "24", True), ("province_19", "19", False)):
+            connection.execute(f"set role {role}".encode())
+            for table in ("quality.answer", "quality.reject_bundle"):
+                [(others, own)] = connection.execute(seen.format(table).encode(), (code, code)).fetchall()
+                assert others == 0
+                assert bool(own) == (has_answers or table == "quality.reject_bundle")
+            connection.execute("reset role")
 
 
 def test_the_mail_counts_the_answers_and_shows_none(story: Story) -> None:

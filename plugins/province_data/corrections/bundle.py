@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -29,6 +30,7 @@ from province_data.corrections.returned import (
     returned,
 )
 from province_data.corrections.sheet import ROWS, Sheet
+from province_data.errors import PublicationError
 from province_data.mail.declared import DeclaredNames, find_rule
 from province_data.mail.figures import VIETNAM, VIETNAMESE, day, whole
 
@@ -75,9 +77,22 @@ def _write_bundle(
         files: list[tuple[str, str]] = []
         if findings:
             rows = (_words(found, dataset, names) for found in returned(connection, province, dataset, load_id))
-            files = _write_files(_closed_folder(outbox, folder), f"{province}-{dataset}-{load_id}", rows, findings, made_at)
+            with _storage_errors(outbox / folder):
+                files = _write_files(_closed_folder(outbox, folder), f"{province}-{dataset}-{load_id}", rows, findings, made_at)
         note_bundle(connection, bundle, files)
     return bundle
+
+
+@contextmanager
+def _storage_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PublicationError(
+            f"a reject bundle cannot be written ({error.strerror})",
+            where=str(folder),
+            next_step="free space or mend the folder's rights, then run again: the same bundles are written and the mails sent",
+        ) from None
 
 
 def _words(found: ReturnedFinding, dataset: str, names: BundleNames) -> list[str]:

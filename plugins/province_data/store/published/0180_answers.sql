@@ -1,6 +1,10 @@
 -- A province sees its own answers beside its findings.
 
 call ops.protect('quality.answer');
+-- The auditor sees what was answered, but not the notes, which are free text.
+create policy auditor on quality.answer for select to auditor using (true);
+grant select (answer_id, finding_id, dataset, province_code, answer, forwarded_to, batch_id, row_number, table_name, record_number, answered_at)
+    on quality.answer to auditor;
 
 create or replace view published.my_findings with (security_invoker = true, security_barrier = true) as
 select f.finding_id, f.dataset, f.table_name, f.rule_id, f.dimension, f.severity, f.province_code, f.record_key, f.field, f.batch_id,
