@@ -127,7 +127,7 @@ def test_a_login_taken_away_is_gone_at_once(run: Command, shared: Registry, name
 
 def test_the_auditor_reads_who_looked_and_no_record(shared: Registry, name: str, owner: psycopg.Connection) -> None:
     grant_login(owner, name, "auditor", PASSWORD)
-    assert reads(shared, name, query="select count(*) from ops.who_looked_at('024090000001')") == [(0,)]
+    assert reads(shared, name, query="select count(*) from ops.who_looked_at('024090000999')") == [(0,)]
     for query in ("select * from published.person", "select * from ops.lookup_channel", "select ops.lookup_hash('024090000001')"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             reads(shared, name, query=query)

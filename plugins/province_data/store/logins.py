@@ -80,16 +80,19 @@ def grant_login(
 
 def revoke_login(connection: psycopg.Connection, login: str) -> int:
     """Take a login away at once; returns how many of its sessions were ended."""
-    if not _groups_of(connection, login) or _demand_usable(connection, login) is None:
+    group = _demand_usable(connection, login)
+    if group is None:
         raise ContractError(f"there is no login {login} of a reader", next_step="province-data access list shows all of them")
     name = sql.Identifier(login)
     connection.execute(sql.SQL("alter role {} nologin").format(name))
-    if not is_superuser(connection):
-        connection.execute(sql.SQL("grant {} to current_user").format(name))
-    ended = _end_sessions(connection, login)
-    # A login can leave default privileges of its own behind, which would keep it from being dropped.
-    connection.execute(sql.SQL("drop owned by {}").format(name))
-    connection.execute(sql.SQL("drop role {}").format(name))
+    with connection.transaction():
+        connection.execute(sql.SQL("revoke {} from {}").format(sql.Identifier(group), name))
+        ended = _end_sessions(connection, login)
+        if not is_superuser(connection):
+            connection.execute(sql.SQL("grant {} to current_user").format(name))
+        # A login may have left default privileges of its own behind, which would keep it from being dropped.
+        connection.execute(sql.SQL("drop owned by {}").format(name))
+        connection.execute(sql.SQL("drop role {}").format(name))
     return ended
 
 
@@ -126,7 +129,7 @@ def _demand_usable(connection: psycopg.Connection, login: str) -> str | None:
 
 
 _IS_MORE = """
-select rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls or not rolcanlogin from pg_roles where rolname = %s
+select rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls from pg_roles where rolname = %s
 """
 
 
@@ -148,5 +151,13 @@ def _write_role(
 
 
 def _end_sessions(connection: psycopg.Connection, login: str) -> int:
+    """End the open sessions of a login; who is no superuser must be in a role to end its sessions."""
     ended = "select count(*) from pg_stat_activity a, lateral pg_terminate_backend(a.pid, 5000) as gone where a.usename = %s and gone"
-    return int(str(one_value(connection, ended, (login,))))
+    if is_superuser(connection):
+        return int(str(one_value(connection, ended, (login,))))
+    name = sql.Identifier(login)
+    with connection.transaction():
+        connection.execute(sql.SQL("grant {} to current_user").format(name))
+        count = int(str(one_value(connection, ended, (login,))))
+        connection.execute(sql.SQL("revoke {} from current_user").format(name))
+    return count

@@ -14,7 +14,7 @@ from psycopg.rows import class_row
 
 from province_data.contract.conditions import literal
 from province_data.store.database import execute, identifier, one_value
-from province_data.store.undo import keeping, note_filled
+from province_data.store.undo import MOST_ROWS, keeping, note_filled
 
 FLAG = "quality_flag"
 PUBLISH_LOCK = 7_402_612
@@ -76,7 +76,11 @@ def merge_entity(connection: psycopg.Connection, entity: Entity) -> TableChange:
     if entity.since == entity.load_id:
         return TableChange(entity.name)
     deleted = _delete(connection, target, _delete_all_others(target, mart) if entity.since < 0 else _delete_gone(target, entity))
-    updated, inserted = _write_differing(connection, target, f"select {target.all} from {mart} where _load_id > {entity.since}")
+    made = f"from {mart} where _load_id > {entity.since}"
+    write = _write_differing
+    if entity.since >= 0 and int(str(one_value(connection, f"select count(*) {made}"))) > MOST_ROWS:
+        write = _write_many
+    updated, inserted = write(connection, target, f"select {target.all} {made}")
     return TableChange(entity.name, inserted, updated, deleted)
 
 
@@ -184,17 +188,21 @@ class _Target:
         """All columns that a mart fills."""
         return ", ".join(self.columns)
 
+    def values(self) -> tuple[str, str, str]:
+        """SQL that sets all columns but the key from `new`, and these columns of `old` and of `new`."""
+        columns = [column for column in self.columns if column not in self.keys]
+        old, new = (", ".join(f"{alias}.{column}" for column in columns) for alias in ("old", "new"))
+        return ", ".join(f"{column} = new.{column}" for column in columns), old, new
+
     def same_key(self, left: str, right: str) -> str:
         """SQL that two aliases speak of the same row."""
         return " and ".join(f"{left}.{key} = {right}.{key}" for key in self.keys)
 
 
 def _write_differing(connection: psycopg.Connection, target: _Target, source: str) -> tuple[int, int]:
-    """Update what differs and insert what is missing; returns both counts."""
-    values = [column for column in target.columns if column not in target.keys]
-    old, new = (", ".join(f"{alias}.{column}" for column in values) for alias in ("old", "new"))
-    settings = ", ".join(f"{column} = new.{column}" for column in values)
-    row = execute(
+    """Update what differs and insert what is missing, keeping what was there before; returns both counts."""
+    settings, old, new = target.values()
+    return _counts(
         connection,
         f"with new as materialized ({source}), compared as materialized (select new.*, to_jsonb(old) as _before from new"
         f" left join {target.name} old on {target.same_key('old', 'new')}"
@@ -202,9 +210,25 @@ def _write_differing(connection: psycopg.Connection, target: _Target, source: st
         f" changed as (update {target.name} old set {settings} from compared new"
         f" where {target.same_key('old', 'new')} and new._before is not null returning 1),"
         f" added as (insert into {target.name} ({target.all}) select {target.all} from compared where _before is null returning 1),"
-        f" {keeping(target.table, 'compared', 'updated', target.keys)}"
-        " select (select count(*) from changed), (select count(*) from added)",
-    ).fetchone()
+        f" {keeping(target.table, 'compared', 'updated', target.keys)}",
+    )
+
+
+def _write_many(connection: psycopg.Connection, target: _Target, source: str) -> tuple[int, int]:
+    """Do the same for more rows than are worth keeping, without looking at what was there before."""
+    settings, old, new = target.values()
+    return _counts(
+        connection,
+        f"with new as materialized ({source}),"
+        f" changed as (update {target.name} old set {settings} from new"
+        f" where {target.same_key('old', 'new')} and ({old}) is distinct from ({new}) returning 1),"
+        f" added as (insert into {target.name} ({target.all}) select {target.all} from new"
+        f" where not exists (select from {target.name} old where {target.same_key('old', 'new')}) returning 1)",
+    )
+
+
+def _counts(connection: psycopg.Connection, statement: str) -> tuple[int, int]:
+    row = execute(connection, f"{statement} select (select count(*) from changed), (select count(*) from added)").fetchone()
     assert row is not None  # an aggregate always gives one row
     return int(str(row[0])), int(str(row[1]))
 
