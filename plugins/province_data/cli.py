@@ -170,6 +170,31 @@ def publish_command() -> None:
     build_command.callback()  # type: ignore[misc]
 
 
+@cli.command(name="rollback")
+@click.option("--dry-run", is_flag=True, help="Only say what would be taken back.")
+def rollback_command(dry_run: bool) -> None:
+    """Return the published tables to the publication before the last one, in one step; readers are not disturbed.
+
+    The warehouse keeps what it holds: the next publication shows it again. Mend the source, or stop the schedule, first.
+    """
+    from province_data.pipeline import open_run
+    from province_data.rollback import next_rollback, roll_back
+
+    run = open_run(edge.settings(), edge.now())
+    undone = next_rollback(run.dsn)
+    edge.console.print(f"publication {undone.publication_id} of {undone.published_at:%Y-%m-%d %H:%M:%S} is the last one")
+    if dry_run:
+        edge.console.print(f"a rollback returns to publication {undone.back_to} of {undone.back_to_at:%Y-%m-%d %H:%M:%S}")
+        return
+    done = roll_back(run.dsn, run.holder, edge.now())
+    for change in done.tables:
+        edge.console.print(f"  {change.table}: {change.updated:,} rows as before, {change.deleted:,} removed")
+    edge.console.print(
+        f"taken back: readers see publication {done.undone.back_to} of {done.undone.back_to_at:%Y-%m-%d %H:%M:%S} again;"
+        " province-data publish shows the warehouse anew"
+    )
+
+
 @cli.command(name="report")
 def report_command() -> None:
     """Write the mails of every load that is judged and not reported yet; retries queued mails."""
@@ -196,9 +221,9 @@ def watch_command() -> int:
 
 
 def _register() -> None:
-    from province_data.command import inspect, serve
+    from province_data.command import access, inspect, serve
 
-    for command in (*inspect.COMMANDS, *serve.COMMANDS):
+    for command in (*inspect.COMMANDS, *serve.COMMANDS, *access.COMMANDS):
         cli.add_command(command)
 
 

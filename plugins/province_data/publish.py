@@ -14,7 +14,9 @@ import psycopg
 
 from province_data.errors import PublicationError
 from province_data.store.database import connected, execute, identifier, one_value
+from province_data.store.lease import demand_token
 from province_data.store.publication import (
+    PUBLISH_LOCK,
     Entity,
     TableChange,
     merge_entity,
@@ -24,10 +26,11 @@ from province_data.store.publication import (
     note_published,
     read_entities,
     touched_provinces,
+    write_counts,
 )
+from province_data.store.undo import CURRENT, settle_undo
 
 LEASE = "warehouse"
-PUBLISH_LOCK = 7_402_612
 LARGE_SHARE = 0.1
 """A table of which more than this share changed gets new planner statistics."""
 
@@ -75,18 +78,7 @@ def _prepare(connection: psycopg.Connection, secret: str, now: datetime, lease_t
     execute(connection, "select set_config('province_data.today', %s, true)", (now.date().isoformat(),))
     execute(connection, "select pg_advisory_xact_lock(%s)", (PUBLISH_LOCK,))
     if lease_token is not None:
-        _check_token(connection, lease_token)
-
-
-def _check_token(connection: psycopg.Connection, lease_token: int) -> None:
-    held = one_value(connection, "select token from ops.lease where name = %s for update", (LEASE,))
-    if held != lease_token:
-        raise PublicationError(
-            "another run has taken over the warehouse, this one must not publish",
-            where=f"lease {LEASE!r}",
-            expected=f"token {lease_token}, found {held}",
-            next_step="nothing: the newer run publishes",
-        )
+        demand_token(connection, LEASE, lease_token)
 
 
 def _change_everything(connection: psycopg.Connection, now: datetime, after: After | None) -> Publication:
@@ -94,6 +86,7 @@ def _change_everything(connection: psycopg.Connection, now: datetime, after: Aft
     _demand_checked(entities)
     load_id = max((entity.load_id for entity in entities), default=0)
     publication_id = int(str(one_value(connection, _BEGIN_PUBLICATION, (now, load_id))))
+    execute(connection, f"select set_config('{CURRENT}', %s, true)", (str(publication_id),))
     provinces = set[str]().union(*(touched_provinces(connection, entity) for entity in entities))
     tables = _merge_records(connection, entities)
     if provinces:
@@ -103,7 +96,8 @@ def _change_everything(connection: psycopg.Connection, now: datetime, after: Aft
     tables.append(merge_report(connection, "freshness"))
     note_published(connection, entities)
     changes = tuple(change for change in tables if change.rows)
-    _write_counts(connection, publication_id, changes)
+    write_counts(connection, publication_id, changes)
+    settle_undo(connection, publication_id)
     changed = sum(change.rows for change in changes) + settled
     return Publication(publication_id if changed else None, changed, load_id, changes)
 
@@ -131,15 +125,6 @@ _BEGIN_PUBLICATION = """
 insert into ops.publication (published_at, load_id, rows_inserted, rows_updated, rows_deleted)
 values (%s, %s, 0, 0, 0) returning publication_id
 """
-_COUNT_TABLE = "insert into ops.publication_table values (%s, %s, %s, %s, %s)"
-_COUNT_ALL = "update ops.publication set rows_inserted = %s, rows_updated = %s, rows_deleted = %s where publication_id = %s"
-
-
-def _write_counts(connection: psycopg.Connection, publication_id: int, changes: tuple[TableChange, ...]) -> None:
-    for change in changes:
-        execute(connection, _COUNT_TABLE, (publication_id, change.table, change.inserted, change.updated, change.deleted))
-    inserted, updated, deleted = sum(c.inserted for c in changes), sum(c.updated for c in changes), sum(c.deleted for c in changes)
-    execute(connection, _COUNT_ALL, (inserted, updated, deleted, publication_id))
 
 
 def _refresh_statistics(connection: psycopg.Connection, publication: Publication) -> None:

@@ -18,6 +18,7 @@ from psycopg import sql
 from province_data.contract.catalog import Catalog, read_catalog
 from province_data.store import embedded
 from province_data.store.database import connected
+from province_data.store.lookup import prepare_lookup
 from province_data.store.migrate import migrate
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -64,6 +65,8 @@ def copy_of(server: embedded.EmbeddedServer, template: Registry) -> Iterator[Reg
         admin.execute(sql.SQL("create database {} template {} strategy file_copy").format(name, source))
         admin.execute(sql.SQL("revoke all on database {} from public").format(name))
         admin.execute(sql.SQL("grant connect on database {} to province_read, central_read, auditor").format(name))
+        with psycopg.connect(embedded.dsn(server, name.as_string().strip('"')), autocommit=True) as copied:
+            prepare_lookup(copied)
     try:
         yield Registry(embedded.dsn(server, name.as_string().strip('"')), PROJECT, template.target)
     finally:

@@ -1,15 +1,14 @@
-"""Decide who may read what: roles for 34 provinces, the centre and the auditor, and logins in them.
+"""Decide who may read what: roles for 34 provinces, the centre and the auditor. Logins in them are `logins`.
 
 Roles belong to the whole server and survive a database; policies and grants on tables are made by the migrations.
 """
 
 from __future__ import annotations
 
-import re
-
 import psycopg
 from psycopg import sql
 
+from province_data.contract.conditions import literal
 from province_data.errors import ContractError
 from province_data.store.database import execute, one_value
 
@@ -20,23 +19,15 @@ OWNER = "province_data_owner"
 """Owns the published tables; nobody logs in as it, and the publishing login is a member."""
 READERS = "province_read"
 """What all province roles share: the grants. Which rows they see is each role's own policy."""
-GROUPS = (OWNER, READERS, "central_read", "auditor")
-
-SESSION_LIMITS = {
-    "statement_timeout": "60s",
-    "idle_in_transaction_session_timeout": "60s",
-    "lock_timeout": "5s",
-    "default_transaction_read_only": "on",
-    "work_mem": "16MB",
-    "search_path": "published",
-}
-"""Good manners for a reader's session; a login can undo them, so the real limits are the connection limit and a watch."""
+LOOKUP = "province_data_lookup"
+"""Owns the functions of the recorded look-up and may read the full records; nobody logs in as it."""
+GROUPS = (OWNER, READERS, LOOKUP, "central_read", "auditor")
 
 CLOSED_FUNCTIONS = (
-    "lo_creat(integer)", "lo_create(oid)", "lo_from_bytea(oid, bytea)", "lo_import(text)", "lo_export(oid, text)",
-    "pg_sleep(double precision)", "pg_sleep_for(interval)", "pg_sleep_until(timestamptz)", "pg_notify(text, text)",
-    "pg_advisory_lock(bigint)", "pg_advisory_xact_lock(bigint)", "query_to_xml(text, boolean, boolean, text)",
-)  # fmt: skip
+    r"^(lo_|loread$|lowrite$|pg_(try_)?advisory_|pg_sleep|pg_notify$|pg_logical_emit_message$"
+    r"|(query|table|cursor|schema|database)_to_xml)"
+)
+"""Functions everybody may call by default that write, wait, signal or run text as SQL; a pattern of their names."""
 
 
 def ensure_roles(connection: psycopg.Connection) -> None:
@@ -44,8 +35,8 @@ def ensure_roles(connection: psycopg.Connection) -> None:
     provinces = [province_role(code) for code in PROVINCE_CODES]
     execute(connection, _CREATE_ROLES.format(roles=", ".join(f"'{role}'" for role in (*GROUPS, *provinces))))
     execute(connection, _JOIN_READERS.format(roles=", ".join(f"'{role}'" for role in provinces), readers=READERS))
-    if not _is_superuser(connection):
-        execute(connection, f"grant {OWNER} to current_user")
+    if not is_superuser(connection):
+        execute(connection, f"grant {OWNER}, {LOOKUP} to current_user")
     _close_defaults(connection)
 
 
@@ -88,36 +79,8 @@ def province_role(code: str) -> str:
     return f"province_{code}"
 
 
-def grant_login(connection: psycopg.Connection, login: str, province_code: str, password: str) -> None:
-    """Let a person or service of one province read: create the login, or give it a new password and its limits again.
-
-    The password reaches the server only as a SCRAM verifier, so no statement log can hold it.
-    """
-    if not re.fullmatch(r"[a-z][a-z0-9_]{2,40}", login) or login in GROUPS or login.startswith(("pg_", "province_")):
-        raise ContractError(
-            "this login name cannot be used",
-            expected="3 to 41 small letters, digits and _, not beginning with province_ or pg_",
-        )
-    role, name = sql.Identifier(province_role(province_code)), sql.Identifier(login)
-    verifier = connection.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256").decode()
-    with connection.transaction():
-        known = one_value(connection, "select 1 from pg_roles where rolname = %s", (login,))
-        verb = sql.SQL("alter" if known else "create")
-        connection.execute(sql.SQL("{} role {} {} password {}").format(verb, name, sql.SQL(_RIGHTS), verifier))
-        for (other,) in execute(connection, _OTHER_GROUPS, (login,)).fetchall():
-            connection.execute(sql.SQL("revoke {} from {}").format(sql.Identifier(str(other)), name))
-        connection.execute(sql.SQL("grant {} to {}").format(role, name))
-        for setting, value in SESSION_LIMITS.items():
-            connection.execute(sql.SQL("alter role {} set {} = {}").format(name, sql.Identifier(setting), value))
-
-
-_RIGHTS = "login inherit nosuperuser nocreatedb nocreaterole noreplication nobypassrls connection limit 10"
-_OTHER_GROUPS = """
-select r.rolname from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles l on l.oid = m.member where l.rolname = %s
-"""
-
-
-def _is_superuser(connection: psycopg.Connection) -> bool:
+def is_superuser(connection: psycopg.Connection) -> bool:
+    """Tell whether this connection stands above all policies."""
     return bool(one_value(connection, "select rolsuper from pg_roles where rolname = current_user"))
 
 
@@ -127,10 +90,66 @@ def _close_defaults(connection: psycopg.Connection) -> None:
     execute(connection, f"revoke all on database {database} from public")
     execute(connection, f"grant connect on database {database} to {READERS}, central_read, auditor")
     execute(connection, "revoke all on schema public from public")
-    if _is_superuser(connection):
-        execute(connection, f"revoke execute on function {', '.join(CLOSED_FUNCTIONS)} from public")
+    if is_superuser(connection):
+        execute(connection, _CLOSE_FUNCTIONS.format(pattern=literal(CLOSED_FUNCTIONS), owner=OWNER))
         execute(connection, "revoke usage on language plpgsql, sql from public")
+        execute(connection, _CLOSE_DATABASES)
+        execute(connection, _REFUSE_DDL)
 
+
+_CLOSE_DATABASES = """
+do $$
+declare
+    open name;
+begin
+    for open in
+        select datname from pg_database where datname in ('postgres', 'template1') and has_database_privilege('public', oid, 'connect')
+    loop
+        execute format('revoke all on database %I from public', open);
+    end loop;
+exception when internal_error then
+    null; -- tuple concurrently updated: another database of this server is being prepared at the same moment
+end
+$$
+"""
+
+_REFUSE_DDL = """
+create or replace function ops.refuse_definitions() returns event_trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
+begin
+    if not (select r.rolsuper from pg_roles r where r.rolname = session_user) and exists (
+        select from pg_roles g where g.rolname in ('province_read', 'central_read', 'auditor') and pg_has_role(session_user, g.oid, 'usage')
+    ) then
+        raise exception 'a reader defines nothing here' using errcode = '42501';
+    end if;
+end
+$f$;
+revoke all on function ops.refuse_definitions() from public;
+do $$
+begin
+    if not exists (select from pg_event_trigger where evtname = 'readers_define_nothing') then
+        create event trigger readers_define_nothing on ddl_command_start execute function ops.refuse_definitions();
+    end if;
+end
+$$
+"""
+"""PostgreSQL takes the lock of CREATE RULE and CREATE TRIGGER before it looks at rights: a login without any could wait for it, and
+keep every other reader waiting behind it. This refuses before the lock is asked for."""
+
+_CLOSE_FUNCTIONS = """
+do $$
+declare
+    closed regprocedure;
+begin
+    for closed in
+        select p.oid::regprocedure from pg_proc p
+        where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ {pattern} and has_function_privilege('public', p.oid, 'execute')
+    loop
+        execute format('revoke execute on function %s from public', closed);
+        execute format('grant execute on function %s to {owner}', closed);
+    end loop;
+end
+$$
+"""
 
 _VIOLATIONS = """
 select c.oid::regclass::text || ': row-level security is not on and forced'

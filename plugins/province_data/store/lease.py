@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+import psycopg
+
 from province_data.errors import PublicationError
 from province_data.store.database import connected, execute, one_value
 
@@ -42,3 +44,15 @@ def lease(dsn: str, name: str, holder: str, now: datetime, *, shared: bool = Fal
             (name, holder, now),
         )
         yield int(str(token))
+
+
+def demand_token(connection: psycopg.Connection, name: str, token: int) -> None:
+    """Inside a transaction: stop unless `token` is still the newest of the lease, and keep it so until the commit."""
+    held = one_value(connection, "select token from ops.lease where name = %s for update", (name,))
+    if held != token:
+        raise PublicationError(
+            "another run has taken over the warehouse, this one must not publish",
+            where=f"lease {name!r}",
+            expected=f"token {token}, found {held}",
+            next_step="nothing: the newer run publishes",
+        )

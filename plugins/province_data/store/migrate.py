@@ -15,6 +15,7 @@ from province_data.reference.install import install_functions
 from province_data.reference.load import load_reference
 from province_data.store.access import ensure_roles
 from province_data.store.database import execute, one_value
+from province_data.store.lookup import prepare_lookup
 from province_data.store.tables import create_tables, join_columns
 
 SCHEMAS = ("staging", "quarantine", "validated", "warehouse", "published", "quality", "ops", "reference")
@@ -52,6 +53,7 @@ def _apply_all(connection: psycopg.Connection, catalog: Catalog, now: datetime) 
             for statement in create_tables(table, join_columns(table, checks)):
                 execute(connection, statement)
         _write_rules(connection, catalog)
+    prepare_lookup(connection)
     return applied
 
 

@@ -14,8 +14,11 @@ from psycopg.rows import class_row
 
 from province_data.contract.conditions import literal
 from province_data.store.database import execute, identifier, one_value
+from province_data.store.undo import keeping, note_filled
 
 FLAG = "quality_flag"
+PUBLISH_LOCK = 7_402_612
+"""Held by whoever changes published tables, to the end of the transaction."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,11 @@ def merge_entity(connection: psycopg.Connection, entity: Entity) -> TableChange:
     target = _Target.of(connection, entity.name)
     if one_value(connection, f"select not exists (select from {target.name})"):
         inserted = execute(connection, f"insert into {target.name} ({target.all}) select {target.all} from {mart}").rowcount
+        note_filled(connection, entity.name)
         return TableChange(entity.name, inserted=inserted)
     if entity.since == entity.load_id:
         return TableChange(entity.name)
-    deleted = execute(connection, _delete_all_others(target, mart) if entity.since < 0 else _delete_gone(target, entity)).rowcount
+    deleted = _delete(connection, target, _delete_all_others(target, mart) if entity.since < 0 else _delete_gone(target, entity))
     updated, inserted = _write_differing(connection, target, f"select {target.all} from {mart} where _load_id > {entity.since}")
     return TableChange(entity.name, inserted, updated, deleted)
 
@@ -81,7 +85,9 @@ def touched_provinces(connection: psycopg.Connection, entity: Entity) -> set[str
     rows = execute(
         connection,
         f"select province_code from warehouse.{identifier(entity.relation)} where _load_id > {entity.since} group by province_code"
-        f" union select province_code from warehouse.change_log where entity = {literal(entity.name)} and load_id > {entity.since}",
+        f" union select province_code from warehouse.change_log where entity = {literal(entity.name)} and load_id > {entity.since}"
+        # After a rollback a province may be published that the warehouse does not hold.
+        f" union select province_code from published.indicator where province_code <> '00' and {entity.since} < 0",
     ).fetchall()
     return {str(row[0]) for row in rows}
 
@@ -94,7 +100,7 @@ def merge_report(
     within = "true" if provinces is None else f"province_code in ({', '.join(literal(code) for code in sorted(provinces))})"
     source = f"warehouse.{identifier(f'rpt_{report or name}')}"
     execute(connection, f"create temp table report on commit drop as select {target.all} from {source} where {within}")
-    deleted = execute(connection, f"{_delete_all_others(target, 'pg_temp.report')} and {within}").rowcount
+    deleted = _delete(connection, target, f"{_delete_all_others(target, 'pg_temp.report')} and {within}")
     updated, inserted = _write_differing(connection, target, f"select {target.all} from pg_temp.report")
     execute(connection, "drop table pg_temp.report")
     return TableChange(name, inserted, updated, deleted)
@@ -121,17 +127,17 @@ def merge_flags(connection: psycopg.Connection, entity: Entity) -> TableChange:
         " and status = 'open' and severity = 'warning' group by province_code, record_key"
     )
     same = f"old.province_code = wanted.province_code and old.{target.key} = wanted.key"
-    raised = execute(
+    look = f"select old.province_code, old.{target.key} as key, %s as flag, to_jsonb(old) as _before from {target.name} old"
+    raised = f"{look % 'wanted.flag'} join wanted on {same} where old.{FLAG} is distinct from wanted.flag"
+    lowered = f"{look % 'null'} where old.{FLAG} is not null and not exists (select from wanted where {same})"
+    changed = one_value(
         connection,
-        f"with wanted as materialized ({wanted}) update {target.name} old set {FLAG} = wanted.flag from wanted"
-        f" where {same} and old.{FLAG} is distinct from wanted.flag",
-    ).rowcount
-    lowered = execute(
-        connection,
-        f"with wanted as materialized ({wanted}) update {target.name} old set {FLAG} = null where old.{FLAG} is not null"
-        f" and not exists (select from wanted where {same})",
-    ).rowcount
-    return TableChange(entity.name, updated=raised + lowered)
+        f"with wanted as materialized ({wanted}), compared as materialized ({raised} union all {lowered}),"
+        f" written as (update {target.name} old set {FLAG} = new.flag from compared new"
+        f" where old.province_code = new.province_code and old.{target.key} = new.key returning 1),"
+        f" {keeping(entity.name, 'compared', 'updated', unless_filled=True)} select count(*) from written",
+    )
+    return TableChange(entity.name, updated=int(str(changed)))
 
 
 def note_published(connection: psycopg.Connection, entities: list[Entity]) -> None:
@@ -153,6 +159,7 @@ def note_published(connection: psycopg.Connection, entities: list[Entity]) -> No
 class _Target:
     """A published table as SQL needs it."""
 
+    table: str
     name: str
     key: str
     keys: tuple[str, ...]
@@ -170,7 +177,7 @@ class _Target:
             (name, FLAG),
         ).fetchall()
         keys = tuple(identifier(str(column)) for column, is_key in rows if is_key)
-        return cls(name, keys[-1], keys, tuple(identifier(str(column)) for column, _ in rows))
+        return cls(table, name, keys[-1], keys, tuple(identifier(str(column)) for column, _ in rows))
 
     @property
     def all(self) -> str:
@@ -189,15 +196,23 @@ def _write_differing(connection: psycopg.Connection, target: _Target, source: st
     settings = ", ".join(f"{column} = new.{column}" for column in values)
     row = execute(
         connection,
-        f"with new as materialized ({source}),"
-        f" changed as (update {target.name} old set {settings} from new"
-        f" where {target.same_key('old', 'new')} and ({old}) is distinct from ({new}) returning 1),"
-        f" added as (insert into {target.name} ({target.all}) select {target.all} from new"
-        f" where not exists (select from {target.name} old where {target.same_key('old', 'new')}) returning 1)"
+        f"with new as materialized ({source}), compared as materialized (select new.*, to_jsonb(old) as _before from new"
+        f" left join {target.name} old on {target.same_key('old', 'new')}"
+        f" where old.{target.key} is null or ({old}) is distinct from ({new})),"
+        f" changed as (update {target.name} old set {settings} from compared new"
+        f" where {target.same_key('old', 'new')} and new._before is not null returning 1),"
+        f" added as (insert into {target.name} ({target.all}) select {target.all} from compared where _before is null returning 1),"
+        f" {keeping(target.table, 'compared', 'updated', target.keys)}"
         " select (select count(*) from changed), (select count(*) from added)",
     ).fetchone()
     assert row is not None  # an aggregate always gives one row
     return int(str(row[0])), int(str(row[1]))
+
+
+def _delete(connection: psycopg.Connection, target: _Target, statement: str) -> int:
+    """Run a DELETE that calls its table `old`; returns how many rows left."""
+    gone = f"with gone as materialized ({statement} returning to_jsonb(old) as _before), {keeping(target.table, 'gone', 'deleted')}"
+    return int(str(one_value(connection, f"{gone} select count(*) from gone")))
 
 
 def _delete_gone(target: _Target, entity: Entity) -> str:
@@ -213,3 +228,15 @@ def _delete_gone(target: _Target, entity: Entity) -> str:
 
 def _delete_all_others(target: _Target, source: str) -> str:
     return f"delete from {target.name} old where not exists (select from {source} new where {target.same_key('old', 'new')})"
+
+
+_COUNT_TABLE = "insert into ops.publication_table values (%s, %s, %s, %s, %s)"
+_COUNT_ALL = "update ops.publication set rows_inserted = %s, rows_updated = %s, rows_deleted = %s where publication_id = %s"
+
+
+def write_counts(connection: psycopg.Connection, publication_id: int, changes: tuple[TableChange, ...]) -> None:
+    """Note in the ledger what a publication changed."""
+    for change in changes:
+        execute(connection, _COUNT_TABLE, (publication_id, change.table, change.inserted, change.updated, change.deleted))
+    inserted, updated, deleted = sum(c.inserted for c in changes), sum(c.updated for c in changes), sum(c.deleted for c in changes)
+    execute(connection, _COUNT_ALL, (inserted, updated, deleted, publication_id))

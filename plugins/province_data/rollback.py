@@ -1,0 +1,64 @@
+"""Roll back: bring the published tables to the state before the last publication, in one transaction.
+
+The warehouse keeps what it holds, so the next publication compares every row and shows the warehouse again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+
+from province_data.store.database import connected, execute, one_value
+from province_data.store.lease import demand_token, lease
+from province_data.store.publication import PUBLISH_LOCK, TableChange, write_counts
+from province_data.store.undo import Undoable, changed_tables, find_undoable, restore_table
+
+LEASE = "warehouse"
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """What was taken back, and what that changed."""
+
+    publication_id: int
+    undone: Undoable
+    tables: tuple[TableChange, ...]
+
+
+def roll_back(dsn: str, holder: str, now: datetime) -> Rollback:
+    """Take the last publication back; PublicationError when nothing was changed because that is not possible."""
+    with lease(dsn, LEASE, holder, now) as token, connected(dsn, "province-data-rollback") as connection, connection.transaction():
+        execute(connection, "set local lock_timeout = '10s'")
+        execute(connection, "select pg_advisory_xact_lock(%s)", (PUBLISH_LOCK,))
+        demand_token(connection, LEASE, token)
+        undone = find_undoable(connection)
+        publication_id = int(str(one_value(connection, _BEGIN, (now, undone.load_id, undone.publication_id))))
+        tables = tuple(_restore(connection, undone.publication_id))
+        write_counts(connection, publication_id, tables)
+        execute(connection, _UNDONE, (publication_id, undone.publication_id))
+        execute(connection, "delete from ops.publication_undo where publication_id = %s", (undone.publication_id,))
+        execute(connection, "update warehouse.build_state set needs_full_publish = true")
+    return Rollback(publication_id, undone, tables)
+
+
+def next_rollback(dsn: str) -> Undoable:
+    """Say what a rollback would take back now."""
+    with connected(dsn, "province-data-rollback") as connection:
+        return find_undoable(connection)
+
+
+def _restore(connection: psycopg.Connection, publication_id: int) -> list[TableChange]:
+    changes = []
+    for table in changed_tables(connection, publication_id):
+        written, removed = restore_table(connection, publication_id, table)
+        changes.append(TableChange(table, updated=written, deleted=removed))
+    return changes
+
+
+_BEGIN = """
+insert into ops.publication (published_at, load_id, rows_inserted, rows_updated, rows_deleted, undoes)
+values (%s, %s, 0, 0, 0, %s) returning publication_id
+"""
+_UNDONE = "update ops.publication set undone_by = %s, is_undoable = false where publication_id = %s"
