@@ -65,7 +65,8 @@ granted (line) as (
     select format('table %s.%s: row-level security%s%s', n.nspname, regexp_replace(c.relname, '_\d\d$', '_NN'),
         case when c.relrowsecurity then ' on' else ' OFF' end, case when c.relforcerowsecurity then ' and forced' end)
     from pg_class c join schemas n on n.oid = c.relnamespace
-    where c.relkind in ('r', 'p') and (n.nspname = 'published' or c.oid = 'quality.finding'::regclass)
+    where c.relkind in ('r', 'p') and (n.nspname = 'published'
+        or n.nspname = 'quality' and c.relname in ('finding', 'answer', 'reject_bundle'))
     union all
     select format('system function %s: open to everybody', p.oid::regprocedure) from pg_proc p
     where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ %(closed)s and has_function_privilege('public', p.oid, 'execute')
