@@ -32,10 +32,10 @@ status: setup ## Say what runs, what is due and what was published
 test: setup-dev ## Lint, types, and every test
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check . && echo "ruff: clean"
 	@$(BIN)/mypy --no-error-summary && echo "mypy: clean"
-	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 quick: setup-dev ## The tests without the slow ones
-	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile -m "not e2e"
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not e2e"
 
 again: ## Run the tests that failed last time once more, one after the other
 	@$(BIN)/pytest -q --last-failed --last-failed-no-failures none

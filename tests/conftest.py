@@ -32,6 +32,14 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
+LONGEST = ("tests/pipeline/test_changes", "tests/pipeline/test_killed", "tests/e2e", "tests/pipeline", "tests/publish/test_attacks")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take minutes, so that no worker waits at the end for the other's last one."""
+    items.sort(key=lambda item: next((n for n, name in enumerate(LONGEST) if item.nodeid.startswith(name)), len(LONGEST)))
+
+
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[embedded.EmbeddedServer]:
     """Run a throw-away server until the last test has ended.
