@@ -51,7 +51,7 @@ def create_tables(table: Table, indexed: tuple[str, ...]) -> Iterator[str]:
     yield f"create index if not exists {stem}__batch on quarantine.{stem} (_batch_id, _row_number)"
     yield f"create index if not exists {stem}__key on quarantine.{stem} (province_code, _record_key)"
     yield f"create index if not exists {stem}__load on validated.{stem} (_load_id)"
-    yield f"create index if not exists {stem}__held on validated.{stem} (province_code) where _held_by is not null"
+    yield f"create index if not exists {stem}__held on validated.{stem} (province_code, _record_key) where _held_by is not null"
     for column in indexed:
         yield f"create index if not exists {stem}__{column} on validated.{stem} ({column})"
         yield f"create index if not exists {stem}__{column} on quarantine.{stem} ({column})"
