@@ -40,6 +40,12 @@ from province_data.store.ledger import draw_stamp
 
 Plan = tuple[Rule, SetCheck, bool]
 """A rule to judge, its condition, and whether only affected records are judged."""
+NEWEST = """
+select distinct on (dataset, province_code) dataset, province_code, batch_id, load_id
+from ops.batch where status in ('validated', 'published') and kind <> 'corrections'
+order by dataset, province_code, sequence_no desc, decided_at desc
+"""
+"""The batch of each province and dataset that the set rules are booked on."""
 FULL_FROM_SHARE = 0.2
 """Above this share of touched records judging everything is cheaper than judging what is affected."""
 
@@ -145,7 +151,7 @@ def _touched_share(connection: psycopg.Connection, table: Table) -> float:
 
 
 def _judge_bundle(dsn: str, bundle: Bundle, incremental: bool) -> list[SetCount]:
-    with connected(dsn, f"province-data {' '.join(dict.fromkeys(rule_id for rule_id, _ in bundle.rules))}"[:63]) as connection:
+    with connected(dsn, f"province-data {' '.join(bundle.rule_ids)}"[:63]) as connection:
         execute(connection, "set max_parallel_workers_per_gather = 1")
         if incremental:
             execute(connection, f"create temp table affected as {affected_query(bundle)}")
@@ -234,13 +240,7 @@ class NewestBatch:
 
 def _newest_batches(connection: psycopg.Connection) -> list[NewestBatch]:
     with connection.cursor(row_factory=class_row(NewestBatch)) as cursor:
-        cursor.execute(
-            """
-            select distinct on (dataset, province_code) dataset, province_code, batch_id, load_id
-            from ops.batch where status in ('validated', 'published') and kind <> 'corrections'
-            order by dataset, province_code, sequence_no desc, decided_at desc
-            """
-        )
+        cursor.execute(NEWEST.encode())
         return cursor.fetchall()
 
 
@@ -249,12 +249,8 @@ def _recount_affected(connection: psycopg.Connection, plans: list[Plan], load_id
     incremental = [rule.id for rule, _, is_incremental in plans if is_incremental]
     rows = execute(
         connection,
-        """
-        with newest as (
-            select distinct on (dataset, province_code) batch_id, load_id, dataset, province_code
-            from ops.batch where status in ('validated', 'published') and kind <> 'corrections'
-            order by dataset, province_code, sequence_no desc, decided_at desc
-        ),
+        f"""
+        with newest as ({NEWEST}),
         counted as (
             select r.batch_id, r.rule_id, r.table_name, count(f.finding_id) as failed
             from quality.rule_result r

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,17 @@ def read_rules(path: Path, tables: Mapping[str, Table], standard: Standard, home
     `tables` are all known tables by `dataset.table`; `home_table` is the table a `<table>.rules.yml` belongs to,
     None for the common and the cross-dataset file.
     """
+    named = _named(path, standard)
+    return tuple(_rule(chapter, rule_id, dimension, tables, standard, home_table) for dimension, chapter, rule_id in named)
+
+
+def _named(path: Path, standard: Standard) -> Iterator[tuple[str, Located, str]]:
+    """Walk a file of rules: (dimension, its chapter, rule id)."""
     top = read_yaml(path)
     top.only([d.code for d in standard.dimensions])
-    found = []
     for dimension in top:
         chapter = top.demand(dimension, dict)
-        for rule_id in chapter:
-            found.append(_rule(chapter, rule_id, dimension, tables, standard, home_table))
-    return tuple(found)
+        yield from ((dimension, chapter, rule_id) for rule_id in chapter)
 
 
 def _rule(chapter: Located, rule_id: str, dimension: str, tables: Mapping[str, Table], standard: Standard, home: Table | None) -> Rule:
@@ -59,17 +62,13 @@ def _severity(part: Located) -> Severity:
 
 def read_not_checked(path: Path, standard: Standard) -> tuple[NotChecked, ...]:
     """Read the rules that are listed with the reason why deliveries cannot be judged by them."""
-    top = read_yaml(path)
-    top.only([d.code for d in standard.dimensions])
     found = []
-    for dimension in top:
-        chapter = top.demand(dimension, dict)
-        for rule_id in chapter:
-            part = chapter.demand(rule_id, dict)
-            part.only(("vi", "en", "severity", "threshold", "basis", "reason"))
-            sentence = Text(part.demand("vi"), part.demand("en"))
-            told = (part.demand("threshold"), part.demand("basis"), part.demand("reason"), chapter.where(rule_id))
-            found.append(NotChecked(rule_id, dimension, sentence, _severity(part), *told))
+    for dimension, chapter, rule_id in _named(path, standard):
+        part = chapter.demand(rule_id, dict)
+        part.only(("vi", "en", "severity", "threshold", "basis", "reason"))
+        sentence = Text(part.demand("vi"), part.demand("en"))
+        told = (part.demand("threshold"), part.demand("basis"), part.demand("reason"), chapter.where(rule_id))
+        found.append(NotChecked(rule_id, dimension, sentence, _severity(part), *told))
     return tuple(found)
 
 

@@ -39,6 +39,11 @@ class Bundle:
     """(rule id, condition)"""
 
     @property
+    def rule_ids(self) -> tuple[str, ...]:
+        """The rules, each once: a rule may have several conditions."""
+        return tuple(dict.fromkeys(rule_id for rule_id, _ in self.rules))
+
+    @property
     def table(self) -> Table:
         """The table whose records are judged."""
         return self.source.table
@@ -78,7 +83,7 @@ def judge_query(bundle: Bundle, incremental: bool) -> str:
     some = " or ".join(dict.fromkeys(f"({check.when})" for _, check in bundle.rules))
     where = " and ".join([f"({some})", *_testable(source)])
     return (
-        f"/* {', '.join(dict.fromkeys(rule_id for rule_id, _ in bundle.rules))} */ {_groups(source, incremental)}select r.province_code,\n "
+        f"/* {', '.join(bundle.rule_ids)} */ {_groups(source, incremental)}select r.province_code,\n "
         + ",\n ".join(counts)
         + f"\nfrom {_records(source, incremental)} r\n{joins}\nwhere {where}\ngroup by r.province_code"
     )
@@ -104,7 +109,7 @@ def scope_query(bundle: Bundle, incremental: bool) -> str:
     of records that are gone.
     """
     table, group = bundle.table, bundle.source.group
-    ids = ", ".join(literal(rule_id) for rule_id in dict.fromkeys(rule_id for rule_id, _ in bundle.rules))
+    ids = ", ".join(literal(rule_id) for rule_id in bundle.rule_ids)
     named = "select f.rule_id, f.dataset, f.table_name, f.province_code, f.record_key from quality.finding f"
     of_table = f"f.dataset = {literal(table.dataset)} and f.table_name = {literal(table.name)}"
     found = f"where f.status = 'open' and f.rule_id in ({ids}) and {of_table}"
