@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,23 +17,14 @@ from psycopg.rows import class_row
 from province_data.contract.catalog import Catalog
 from province_data.contract.model import Rule, SetCheck, Table
 from province_data.errors import PublicationError
+from province_data.quality.affected import is_whole
 from province_data.quality.findings import record_set_findings
 from province_data.quality.scope import set_rules
 from province_data.quality.scores import write_results, write_scores
-from province_data.quality.set_rules import (
-    Bundle,
-    affected_query,
-    bundled,
-    evidence_datasets,
-    failing_query,
-    is_dated,
-    judge_query,
-    scope_query,
-    stated,
-    touched,
-)
+from province_data.quality.set_counts import SetCount, judge_bundles
+from province_data.quality.set_rules import bundled, evidence_datasets, is_dated, stated, touched
 from province_data.quality.verdicts import RuleCount
-from province_data.store.database import connected, execute, one_value
+from province_data.store.database import execute, one_value
 from province_data.store.holds import hold_records
 from province_data.store.ledger import draw_stamp
 
@@ -48,17 +38,6 @@ order by dataset, province_code, sequence_no desc, decided_at desc
 """The batch of each province and dataset that the set rules are booked on."""
 FULL_FROM_SHARE = 0.2
 """Above this share of touched records judging everything is cheaper than judging what is affected."""
-
-
-@dataclass(frozen=True)
-class SetCount:
-    """How one set rule fared in one province."""
-
-    rule_id: str
-    table: Table
-    province_code: str
-    evaluated: int
-    failed: int
 
 
 def reconcile(
@@ -84,8 +63,7 @@ def reconcile(
         for incremental in (False, True)
         for bundle in bundled([(rule.id, check) for rule, check, judged_so in plans if judged_so is incremental])
     ]
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        counts = [c for found in pool.map(lambda one: _judge_bundle(dsn, *one), work) for c in found]
+    counts = judge_bundles(dsn, work, workers)
     execute(connection, "analyze quality.set_verdict")
     execute(connection, "analyze quality.set_scope")
     _demand_agreement(connection, plans, judge())
@@ -119,7 +97,7 @@ def _plans(connection: psycopg.Connection, catalog: Catalog, load_ids: Sequence[
         if fresh or is_later or any(share[t] > FULL_FROM_SHARE for t in involved):
             yield rule, check, False
         elif any(share[t] > 0 for t in involved):
-            yield rule, check, not check.window
+            yield rule, check, True
 
 
 def _moved_on(connection: psycopg.Connection, load_ids: Sequence[int]) -> set[str]:
@@ -150,28 +128,6 @@ def _touched_share(connection: psycopg.Connection, table: Table) -> float:
     return images / max(base, 1.0)
 
 
-def _judge_bundle(dsn: str, bundle: Bundle, incremental: bool) -> list[SetCount]:
-    with connected(dsn, f"province-data {' '.join(bundle.rule_ids)}"[:63]) as connection:
-        execute(connection, "set max_parallel_workers_per_gather = 1")
-        if incremental:
-            execute(connection, f"create temp table affected as {affected_query(bundle)}")
-            execute(connection, "analyze affected")
-        else:
-            execute(connection, "set enable_nestloop = off")  # all records meet all: never one by one, whatever the estimate
-        execute(connection, f"insert into quality.set_scope {scope_query(bundle, incremental)}")
-        execute(connection, f"create temp table judged as {judge_query(bundle, incremental)}")
-        columns = "rule_id, dataset, table_name, province_code, batch_id, row_number, record_key, field"
-        execute(connection, f"insert into quality.set_verdict ({columns}) {failing_query(bundle)}")
-        return [count for number, _ in enumerate(bundle.rules) for count in _counts(connection, bundle, number)]
-
-
-def _counts(connection: psycopg.Connection, bundle: Bundle, number: int) -> list[SetCount]:
-    rows = execute(
-        connection, f"select province_code, evaluated_{number}, coalesce(cardinality(failing_{number}), 0) from judged"
-    ).fetchall()
-    return [SetCount(bundle.rules[number][0], bundle.table, str(p), int(str(e)), int(str(f))) for p, e, f in rows]
-
-
 def _demand_agreement(connection: psycopg.Connection, plans: list[Plan], judged: dict[str, int | None]) -> None:
     """Hold Great Expectations' counts against the verdicts; a rule it could not judge stops everything, it never passes."""
     found = {str(r): int(str(n)) for r, n in execute(connection, "select rule_id, count(*) from quality.set_verdict group by 1").fetchall()}
@@ -188,13 +144,16 @@ def _demand_agreement(connection: psycopg.Connection, plans: list[Plan], judged:
 def _write_counts(connection: psycopg.Connection, plans: list[Plan], counts: list[SetCount], load_ids: Sequence[int]) -> list[str]:
     """Book every judged rule on the newest batch of each province; returns the batches whose results changed.
 
-    A batch of this load gets the counts of this judgement, a rule that applied to nothing included. A batch of an
-    earlier load keeps how many records the rule applied to when only affected records were judged again.
+    A batch of this load gets the counts of this judgement, a rule that applied to nothing included. A rule over groups
+    or registers of which only some were judged again applies to as many records as before, and as many break it as have
+    open findings. A batch of an earlier load keeps how many records the rule applied to when only affected records were
+    judged again.
     """
     evaluated_by: Counter[tuple[str, str, str]] = Counter()
     for c in counts:
         evaluated_by[c.rule_id, c.table.stem, c.province_code] += c.evaluated
     failed_by = _failing_records(connection)
+    standing = _standing(connection, [rule.id for rule, check, incremental in plans if incremental and is_whole(check)], load_ids)
     changed = []
     for batch in _newest_batches(connection):
         staged: dict[str, int] = {}
@@ -204,16 +163,41 @@ def _write_counts(connection: psycopg.Connection, plans: list[Plan], counts: lis
             if table.dataset != batch.dataset or (incremental and batch.load_id not in load_ids):
                 continue
             named = (rule.id, table.stem, batch.province_code)
-            failed = failed_by.get(named, 0)
+            failed, applied = failed_by.get(named, 0), evaluated_by[named]
+            if incremental and named in standing and is_whole(check):
+                applied, failed = standing[named]
             if table.name not in staged:
                 query = f"select count(*) from {stated(table)} where province_code = %s"
                 staged[table.name] = int(str(one_value(connection, query, (batch.province_code,))))
-            evaluated = max(failed, min(evaluated_by[named], staged[table.name]))
+            evaluated = max(failed, min(applied, staged[table.name]))
             results.append(RuleCount(batch.batch_id, table.name, rule.id, staged[table.name], evaluated, failed))
         if results:
             write_results(connection, batch.dataset, batch.province_code, batch.load_id, results, frozenset())
             changed.append(batch.batch_id)
     return changed
+
+
+def _standing(connection: psycopg.Connection, rule_ids: list[str], load_ids: Sequence[int]) -> dict[tuple[str, str, str], tuple[int, int]]:
+    """Tell of each rule, table and province how many records it applied to before this load, and how many break it now."""
+    rows = execute(
+        connection,
+        """
+        with before as (
+            select distinct on (b.dataset, b.province_code) b.batch_id from ops.batch b
+            where b.status in ('validated', 'published') and b.kind <> 'corrections' and b.load_id <> all(%s)
+            order by b.dataset, b.province_code, b.sequence_no desc, b.decided_at desc
+        )
+        select r.rule_id, r.dataset || '__' || r.table_name, r.province_code, r.evaluated, (
+            select count(*) from quality.finding f
+            where f.status = 'open' and f.dataset = r.dataset and f.table_name = r.table_name and f.rule_id = r.rule_id
+                and f.province_code = r.province_code
+        )
+        from quality.rule_result r join before using (batch_id)
+        where r.rule_id = any(%s)
+        """,
+        (list(load_ids), rule_ids),
+    ).fetchall()
+    return {(str(rule), str(stem), str(province)): (int(str(n)), int(str(bad))) for rule, stem, province, n, bad in rows}
 
 
 def _failing_records(connection: psycopg.Connection) -> dict[tuple[str, str, str], int]:

@@ -14,9 +14,10 @@ from psycopg import sql
 from province_data.contract.catalog import read_catalog
 from province_data.contract.conditions import castable_condition
 from province_data.contract.model import ColumnType, DeliveryCheck, Example, RowCheck, Rule, Table
+from province_data.quality.affected import affected_query
 from province_data.quality.compile import CompiledRule, applies_query, compile_rules, record_key, verdict_query
 from province_data.quality.scope import set_rules
-from province_data.quality.set_rules import affected_query, bundled, judge_query, stated, touched
+from province_data.quality.set_rules import bundled, judge_query, stated, touched
 from province_data.quality.verdicts import find_duplicate_keys
 from province_data.store import embedded
 from province_data.store.migrate import migrate
@@ -85,7 +86,7 @@ def state_all(connection: psycopg.Connection, rule: Rule, example: Example) -> T
         state(connection, table, number, row)
     for table in set(tables):
         find_duplicate_keys(connection, table)
-        connection.execute(f"insert into {touched(table)} select * from {stated(table)}".encode())
+        connection.execute(f"insert into {touched(table)} select *, true from {stated(table)}".encode())
     return tables[0]
 
 
@@ -170,3 +171,32 @@ def test_no_condition_raises_on_garbage(warehouse: psycopg.Connection, seed: int
                 run(warehouse, f"select count(*) from staging.{table.stem} t where {one.bad}")
         for bundle in BUNDLES:
             run(warehouse, judge_query(bundle, incremental=False))
+
+
+def test_a_change_concerns_only_the_rules_that_read_what_changed(warehouse: psycopg.Connection) -> None:
+    person = TABLES["population.person"]
+    by_head = next(b for b in BUNDLES if "POP-032" in b.rule_ids)
+    with warehouse.transaction(force_rollback=True):
+        touch(warehouse, person, {"phone": "0912345678"}, {"phone": "0987654321"})
+        assert not run(warehouse, affected_query(by_head))
+        touch(warehouse, person, {"household_no": "024-1"}, {"household_no": "024-2"})
+        assert {str(group[0]) for group in run(warehouse, affected_query(by_head))} == {"024-1", "024-2"}
+
+
+def test_two_records_under_one_key_do_not_cancel_out(warehouse: psycopg.Connection) -> None:
+    person = TABLES["population.person"]
+    unique = next(b for b in BUNDLES if "POP-006" in b.rule_ids)
+    with warehouse.transaction(force_rollback=True):
+        touch(warehouse, person, None, {"personal_id": "024090012345"})
+        touch(warehouse, person, None, {"personal_id": "024090012345"})
+        assert run(warehouse, affected_query(unique)) == [("024090012345",)]
+
+
+def touch(connection: psycopg.Connection, table: Table, old: Mapping[str, object] | None, new: Mapping[str, object]) -> None:
+    """Let a load have changed a record, as merging a batch notes it."""
+    key = {"personal_id": "024090012345", "full_name": "Lê Văn An"}
+    for image, is_new in ((old, False), (new, True)):
+        if image is not None:
+            state(connection, table, 1, {**key, **image})
+            connection.execute(f"insert into {touched(table)} select *, {is_new} from {stated(table)}".encode())
+            connection.execute(f"delete from quarantine.{table.stem}; delete from staging.{table.stem}".encode())

@@ -6,14 +6,11 @@ population even while the citizen's own record waits for correction.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from province_data.contract.conditions import literal
 from province_data.contract.model import Join, KeyCheck, SetCheck, Table
-
-ALIAS = re.compile(r"\b([a-z]\w*)\.")
 
 
 def stated(table: Table) -> str:
@@ -68,10 +65,10 @@ def judge_query(bundle: Bundle, incremental: bool) -> str:
 
     Returns rows of (province_code, evaluated_0, failing_0, evaluated_1, …), `failing_n` an array of records (batch,
     row, key). With `incremental`, only the records or groups in the temporary table `affected` are judged; see
-    affected_query.
+    affected.py.
     """
     source = bundle.source
-    joins = "\n".join(f"left join {stated(j.table)} {j.alias} on {_match(j)}" for j in _present(source))
+    joins = "\n".join(f"left join {stated(j.table)} {j.alias} on {match(j)}" for j in _present(source))
     identity = "(r._batch_id, r._row_number, r._record_key)::quality.record_id"
     is_shared = len(bundle.rules) > 1
     counts = []
@@ -102,34 +99,16 @@ def failing_query(bundle: Bundle) -> str:
     )
 
 
-def scope_query(bundle: Bundle, incremental: bool) -> str:
-    """Name every open finding of a record that was judged again: the judgement may resolve it.
-
-    Without `incremental` those are all findings of the rules; else those of the records and groups in `affected`, and
-    of records that are gone.
-    """
-    table, group = bundle.table, bundle.source.group
-    ids = ", ".join(literal(rule_id) for rule_id in bundle.rule_ids)
-    named = "select f.rule_id, f.dataset, f.table_name, f.province_code, f.record_key from quality.finding f"
-    of_table = f"f.dataset = {literal(table.dataset)} and f.table_name = {literal(table.name)}"
-    found = f"where f.status = 'open' and f.rule_id in ({ids}) and {of_table}"
-    if not incremental:
-        return f"{named} {found}"
-    same = "x.province_code = f.province_code and x._record_key = f.record_key"
-    if not group:
-        return f"{named} {found} and exists (select from affected x where {same})"
-    in_group = " and ".join(f"a.{c} = x.{c}" for c in group)
-    return (
-        f"{named} {found} and exists (select from {touched(table)} x where {same})\n"
-        f"union {named} join {stated(table)} x on {same} join affected a on {in_group} {found}"
-    )
-
-
 def is_dated(check: SetCheck) -> bool:
     """Say whether the verdict on an untouched record may change because the day of the delivery moved on."""
+    return any("_as_of" in condition for condition in conditions(check))
+
+
+def conditions(check: SetCheck) -> list[str]:
+    """All SQL that a declaration gives for a check."""
     said = [check.when, check.bad, check.group_where or "", check.having or "", *(j.where or "" for j in check.joins)]
-    said += [*(check.measures or {}).values(), *(check.window or {}).values()]
-    return any("_as_of" in condition for condition in said)
+    said += [*check.group, *(name for j in check.joins for pair in j.on for name in pair)]
+    return [*said, *(check.measures or {}).values(), *(check.window or {}).values()]
 
 
 def uniqueness(check: KeyCheck) -> SetCheck:
@@ -159,51 +138,16 @@ def _testable(check: SetCheck) -> list[str]:
     ]
 
 
-def _match(join: Join) -> str:
+def match(join: Join) -> str:
+    """SQL of the condition under which evidence belongs to a record."""
     on = [f"{join.alias}.{theirs} = {ours if '.' in ours else f'r.{ours}'}" for theirs, ours in join.on]
     return " and ".join([*on, f"({join.where})"] if join.where else on)
 
 
 def _broken(check: SetCheck) -> str:
     """The condition first: excuses are looked up one by one, for the few records that need one."""
-    excuses = [f"not exists (select from {stated(j.table)} {j.alias} where {_match(j)})" for j in check.joins if j.absent]
+    excuses = [f"not exists (select from {stated(j.table)} {j.alias} where {match(j)})" for j in check.joins if j.absent]
     return " and ".join([f"({check.bad})", *excuses])
-
-
-def affected_query(bundle: Bundle) -> str:
-    """Find the records, or the keys of groups, whose own or whose evidence's state was touched by the load.
-
-    The result belongs into a temporary table `affected`, analysed: knowing how few they are, the server looks the rest
-    up by index.
-    """
-    table, source = bundle.table, bundle.source
-    if source.group:
-        keys = ", ".join(f"x.{c}" for c in source.group)
-        return f"select distinct {keys} from {touched(table)} x"
-    own = f"select x.province_code, x._record_key from {touched(table)} x"
-    if source.window:
-        return own
-    theirs = [_affected_by(check, j) for _, check in bundle.rules for j in check.joins]
-    return "\nunion\n".join(dict.fromkeys([own, *theirs]))
-
-
-def _affected_by(check: SetCheck, join: Join) -> str:
-    """Go from touched evidence to the records it speaks of, by the conditions that join them; a superset where these need more."""
-    path = _path(check, join)
-    tables = [f"{touched(j.table) if j is join else stated(j.table)} {j.alias}" for j in path]
-    known = {j.alias for j in path}
-    others = {j.alias for j in check.joins} - known
-    met = [_match(j if not others & set(ALIAS.findall(j.where or "")) else replace(j, where=None)) for j in path]
-    return f"select r.province_code, r._record_key from {', '.join([*tables, f'{stated(check.table)} r'])} where {' and '.join(met)}"
-
-
-def _path(check: SetCheck, join: Join) -> list[Join]:
-    """The join itself and the joins whose columns it needs, nearest first."""
-    path = [join]
-    for step in path:
-        for alias in (ours.split(".")[0] for _, ours in step.on if "." in ours):
-            path += [j for j in check.joins if j.alias == alias and j not in path]
-    return path
 
 
 def _groups(check: SetCheck, incremental: bool) -> str:

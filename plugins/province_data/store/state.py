@@ -38,11 +38,11 @@ def accept_table(connection: psycopg.Connection, table: Table, batch: AcceptedBa
     _create_partition(connection, table, batch.province_code)
     _stage_incoming(connection, table, batch)
     _find_touched(connection, table, batch)
-    _note_images(connection, table, batch)
+    _note_images(connection, table, batch, is_new=False)
     _replace_quarantine(connection, table, batch)
     _remove_gone(connection, table, batch)
     _write_changed(connection, table, batch)
-    _note_images(connection, table, batch)
+    _note_images(connection, table, batch, is_new=True)
     execute(connection, "drop table pg_temp.incoming, pg_temp.touched_key")
     execute(connection, f"analyze quality.touched_{table.stem}")
     return False
@@ -125,13 +125,13 @@ def _find_touched(connection: psycopg.Connection, table: Table, batch: AcceptedB
     execute(connection, "analyze pg_temp.touched_key")
 
 
-def _note_images(connection: psycopg.Connection, table: Table, batch: AcceptedBatch) -> None:
+def _note_images(connection: psycopg.Connection, table: Table, batch: AcceptedBatch, *, is_new: bool) -> None:
     """Keep how the touched records are stated at this moment."""
     execute(
         connection,
         f"""
         insert into quality.touched_{table.stem}
-        select s.* from quality.stated_{table.stem} s
+        select s.*, {is_new} from quality.stated_{table.stem} s
         where s.province_code = {literal(batch.province_code)}
             and s._record_key in (select record_key from pg_temp.touched_key)
         """,

@@ -58,6 +58,7 @@ def create_tables(table: Table, indexed: tuple[str, ...]) -> Iterator[str]:
     yield from _comments(table)
     yield f"create or replace view quality.stated_{stem} as {stated_query(table)}"
     yield f"create table if not exists quality.touched_{stem} as select * from quality.stated_{stem} limit 0"
+    yield f"alter table quality.touched_{stem} add column if not exists _is_new boolean not null default true"
 
 
 def _comments(table: Table) -> Iterator[str]:

@@ -1,0 +1,74 @@
+"""Judge bundles of set rules on a few connections and count, per rule and province, what they found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+
+import psycopg
+
+from province_data.contract.model import Table
+from province_data.quality.affected import affected_query, scope_query
+from province_data.quality.set_rules import Bundle, failing_query, judge_query
+from province_data.store.database import connected, execute, one_value
+
+Work = tuple[Bundle, bool]
+"""A bundle, and whether only what the load concerns is judged."""
+
+
+@dataclass(frozen=True)
+class SetCount:
+    """How one set rule fared in one province."""
+
+    rule_id: str
+    table: Table
+    province_code: str
+    evaluated: int
+    failed: int
+
+
+def judge_bundles(dsn: str, work: Sequence[Work], workers: int) -> list[SetCount]:
+    """Judge all bundles, failing records into `quality.set_verdict`, what was judged again into `quality.set_scope`."""
+    waiting: SimpleQueue[Work] = SimpleQueue()
+    for one in work:
+        waiting.put(one)
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        return [count for found in pool.map(lambda _: list(_work_off(dsn, waiting)), range(workers)) for count in found]
+
+
+def _work_off(dsn: str, waiting: SimpleQueue[Work]) -> Iterator[SetCount]:
+    """Judge one waiting bundle after the other: a connection that knows the tables plans the next statement at once."""
+    with connected(dsn, "province-data set rules") as connection:
+        execute(connection, "set max_parallel_workers_per_gather = 1")
+        while True:
+            try:
+                bundle, incremental = waiting.get_nowait()
+            except Empty:
+                return
+            with connection.transaction():
+                yield from _judge(connection, bundle, incremental)
+
+
+def _judge(connection: psycopg.Connection, bundle: Bundle, incremental: bool) -> list[SetCount]:
+    execute(connection, "select set_config('application_name', %s, true)", (f"province-data {' '.join(bundle.rule_ids)}"[:63],))
+    if incremental:
+        execute(connection, f"create temp table affected on commit drop as {affected_query(bundle)}")
+        if not one_value(connection, "select exists (select from affected)"):
+            return []
+        execute(connection, "analyze affected")
+    if not incremental or bundle.source.window:
+        execute(connection, "set local enable_nestloop = off")  # all records meet all: never one by one, whatever the estimate
+    execute(connection, f"insert into quality.set_scope {scope_query(bundle, incremental)}")
+    execute(connection, f"create temp table judged on commit drop as {judge_query(bundle, incremental)}")
+    columns = "rule_id, dataset, table_name, province_code, batch_id, row_number, record_key, field"
+    execute(connection, f"insert into quality.set_verdict ({columns}) {failing_query(bundle)}")
+    return [count for number, _ in enumerate(bundle.rules) for count in _counts(connection, bundle, number)]
+
+
+def _counts(connection: psycopg.Connection, bundle: Bundle, number: int) -> list[SetCount]:
+    rows = execute(
+        connection, f"select province_code, evaluated_{number}, coalesce(cardinality(failing_{number}), 0) from judged"
+    ).fetchall()
+    return [SetCount(bundle.rules[number][0], bundle.table, str(p), int(str(e)), int(str(f))) for p, e, f in rows]
