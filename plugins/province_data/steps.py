@@ -9,11 +9,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from province_data import pipeline
+from province_data.decide import Wish, find_held
+from province_data.decide import decide as decide_batch
 from province_data.mail.assemble import Silence as SilentReport
+from province_data.mail.scorecard import held_scorecard
 from province_data.report import report
 from province_data.settings import Settings
-from province_data.store import ledger
+from province_data.store import decisions, ledger
 from province_data.store.database import connected, execute
+from province_data.store.decisions import HeldBatch
 from province_data.store.ledger_deliveries import loaded_batches
 from province_data.watch import Silence, find_silences
 
@@ -98,3 +102,24 @@ def watch(settings: Settings, now: datetime) -> list[Silence]:
             report(connection, [load_id], run.catalog, settings, now, silences=told)
             ledger.close_loads(connection, [load_id], "done", now)
     return silences
+
+
+def held_batches(settings: Settings, now: datetime) -> list[HeldBatch]:
+    """List the batches that the gate held and that wait for a person."""
+    with connected(pipeline.open_run(settings, now).dsn) as connection:
+        return decisions.held_batches(connection)
+
+
+def decide(settings: Settings, wish: Wish, now: datetime) -> decisions.Decision:
+    """Write down what a person decided about a held batch; the next run, or the next report, carries it out."""
+    run = pipeline.open_run(settings, now)
+    with connected(run.dsn) as connection:
+        return decide_batch(connection, settings.home / "landing", run.catalog.rule_set, wish, now)
+
+
+def scorecard(settings: Settings, batch_id: str, now: datetime) -> str:
+    """Write what a person needs to know of a held batch, as Markdown: counts, scores, rules; no values."""
+    run = pipeline.open_run(settings, now)
+    with connected(run.dsn) as connection:
+        batch = find_held(connection, batch_id)
+        return held_scorecard(connection, run.catalog, batch, now) if batch else ""

@@ -54,7 +54,8 @@ VI = Wording(
     todo={
         Verdict.PUBLISHED: "",
         Verdict.PARTLY_PUBLISHED: "Mở danh sách bản ghi bị trả lại, sửa tại hệ thống nguồn và gửi trong gói tiếp theo.",
-        Verdict.HELD: "Sửa những lỗi nêu dưới đây tại hệ thống nguồn rồi gửi lại gói dữ liệu.",
+        Verdict.HELD: "Trung tâm quyết định công bố, để riêng hay trả lại gói này và báo bằng thư; "
+        "nếu gói thiếu bản ghi, gửi lại gói đầy đủ với số mới, không cần chờ.",
         Verdict.REFUSED: "Sửa tệp theo nội dung trên rồi gửi lại. Có thể thử trước bằng lệnh province-data check-file.",
         Verdict.NOTHING_CAME: "Kiểm tra hệ thống nguồn và đường truyền rồi gửi gói của kỳ này; "
         "nếu kỳ này không có biến động, báo lại cho trung tâm.",
@@ -142,7 +143,8 @@ EN = Wording(
     todo={
         Verdict.PUBLISHED: "",
         Verdict.PARTLY_PUBLISHED: "Open the list of returned records, correct them at the source and send them with the next delivery.",
-        Verdict.HELD: "Correct the errors below at the source and send the delivery again.",
+        Verdict.HELD: "The centre decides whether to publish, keep apart or return this delivery, and tells you by mail; "
+        "if records are missing, send a complete delivery under a new number without waiting.",
         Verdict.REFUSED: "Correct the file as stated above and send it again. Try it first with: province-data check-file.",
         Verdict.NOTHING_CAME: "Check the source and the line, then send this period's delivery; if nothing changed, tell the centre.",
         Verdict.UNFINISHED: "Nothing for the province to do; the centre is working on it.",
