@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -30,6 +30,8 @@ from province_data.store.landing_zone import landed_id
 from province_data.store.ledger import close_loads, open_load
 
 LONGEST_REASON = 500
+PATIENCE = timedelta(hours=24)
+"""How long a question waits for an answer; without one the batch goes back to its sender."""
 PERSONAL_NUMBER = re.compile(r"(?:\d[ .-]?){9,}")
 
 
@@ -91,6 +93,15 @@ def clean_reason(reason: str) -> str:
             expected="a reason without personal values: it is mailed and kept in the ledger",
         )
     return text
+
+
+def is_fit(reason: str) -> bool:
+    """Say whether a reason may be kept as it was written."""
+    try:
+        clean_reason(reason)
+    except ContractError:
+        return False
+    return True
 
 
 def _known(connection: psycopg.Connection, wish: Wish) -> Decision:

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from province_data import pipeline
-from province_data.decide import Wish, find_held
+from province_data.decide import PATIENCE, Wish, find_held
 from province_data.decide import decide as decide_batch
 from province_data.mail.assemble import Silence as SilentReport
-from province_data.mail.scorecard import held_scorecard
-from province_data.report import report
+from province_data.mail.render import render_question
+from province_data.mail.scorecard import held_report, held_scorecard
+from province_data.report import queue_and_send, report
 from province_data.settings import Settings
 from province_data.store import decisions, ledger
 from province_data.store.database import connected, execute
@@ -123,3 +124,14 @@ def scorecard(settings: Settings, batch_id: str, now: datetime) -> str:
     with connected(run.dsn) as connection:
         batch = find_held(connection, batch_id)
         return held_scorecard(connection, run.catalog, batch, now) if batch else ""
+
+
+def ask_by_mail(settings: Settings, batch_id: str, link: str, now: datetime) -> int:
+    """Tell the national centre once that a held batch waits, and where to decide; counts the new mails."""
+    run = pipeline.open_run(settings, now)
+    with connected(run.dsn) as connection:
+        batch = find_held(connection, batch_id)
+        if batch is None:
+            return 0
+        report_of_it = held_report(connection, run.catalog, batch, link, now)
+        return queue_and_send(connection, [render_question(report_of_it, batch_id, now + PATIENCE)], settings, now).letters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 import psycopg
@@ -11,7 +12,7 @@ from province_data.mail.assemble import assemble
 from province_data.mail.declared import DeclaredNames
 from province_data.mail.figures import clock, day, number, whole
 from province_data.mail.ledger import read_ledger
-from province_data.mail.model import DatasetReport, Verdict
+from province_data.mail.model import DatasetReport, ProvinceReport, Verdict
 from province_data.mail.view import DatasetView, dataset_view, plain
 from province_data.mail.wording import VI
 from province_data.store.decisions import HeldBatch
@@ -20,11 +21,19 @@ SIGNS = {"green": "●", "yellow": "▲", "red": "■", "grey": "–"}
 """The same signs as in the mails: readable without colour."""
 
 
+def held_report(
+    connection: psycopg.Connection, catalog: DeclaredNames, batch: HeldBatch, link: str | None, now: datetime
+) -> ProvinceReport:
+    """Report on one held batch alone; `link` is where to decide."""
+    provinces, _ = assemble(read_ledger(connection, [batch.load_id]), catalog, link, now, ())
+    whole_report = next(p for p in provinces if p.province_code == batch.province_code)
+    mine = tuple(d for d in whole_report.datasets if d.dataset == batch.dataset and d.verdict is Verdict.HELD)
+    return replace(whole_report, datasets=mine[:1])
+
+
 def held_scorecard(connection: psycopg.Connection, catalog: DeclaredNames, batch: HeldBatch, now: datetime) -> str:
     """Write the scorecard of one held batch."""
-    provinces, _ = assemble(read_ledger(connection, [batch.load_id]), catalog, None, now, ())
-    told = [d for p in provinces if p.province_code == batch.province_code for d in p.datasets]
-    report = next(d for d in told if d.dataset == batch.dataset and d.verdict is Verdict.HELD)
+    [report] = held_report(connection, catalog, batch, None, now).datasets
     return "\n".join(_lines(batch, report, dataset_view(report, VI))) + "\n"
 
 

@@ -99,6 +99,7 @@ VI = Wording(
         "records": "{count} bản ghi",
         "open_page": "Xem từng bản ghi bị trả lại",
         "open_overview": "Mở trang chất lượng dữ liệu",
+        "decide": "Quyết định: công bố, để riêng hay trả lại",
         "legend": "● xanh: từ 90 %. ▲ vàng: từ 75 %. ■ đỏ: dưới 75 %. – xám: không kiểm tra được, không tính là đạt. "
         "Điểm chung là trung bình các tiêu chí kiểm tra được. ↑↓ so với gói liền trước.",
         "privacy": "Thư chỉ có số đếm, không có dữ liệu cá nhân. Thư gửi tự động.",
@@ -187,6 +188,7 @@ EN = Wording(
         "records": "{count} records",
         "open_page": "See each returned record",
         "open_overview": "Open the data quality pages",
+        "decide": "Decide: publish, keep apart or return",
         "legend": "● green: from 90%. ▲ yellow: from 75%. ■ red: below 75%. – grey: not testable, never counted as passed. "
         "Overall is the mean of what could be tested. ↑↓ against the delivery before.",
         "privacy": "This mail holds counts only, no personal data. It was sent automatically.",
