@@ -83,7 +83,8 @@ class AskAboutHeld(HITLBranchOperator):
 def reason_field() -> Param:
     """Ask for the reason in the form."""
     return Param(
-        type="string",
+        None,  # the runner checks the form before anybody has seen it
+        type=["null", "string"],
         minLength=5,
         maxLength=500,
         title="Lý do",

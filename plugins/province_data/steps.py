@@ -6,7 +6,7 @@ What passes between steps is in the ledger; a call returns ids, codes and counts
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from province_data import pipeline
 from province_data.decide import PATIENCE, Wish, find_held
@@ -14,12 +14,15 @@ from province_data.decide import decide as decide_batch
 from province_data.mail.assemble import Silence as SilentReport
 from province_data.mail.render import render_question
 from province_data.mail.scorecard import held_report, held_scorecard
+from province_data.replay import Replayable, replayable
+from province_data.replay import replay as make_due_again
 from province_data.report import queue_and_send, report
 from province_data.settings import Settings
 from province_data.store import decisions, ledger
 from province_data.store.database import connected, execute
 from province_data.store.decisions import HeldBatch
 from province_data.store.ledger_deliveries import loaded_batches
+from province_data.trace import answer_request
 from province_data.watch import Silence, find_silences
 
 
@@ -135,3 +138,21 @@ def ask_by_mail(settings: Settings, batch_id: str, link: str, now: datetime) -> 
             return 0
         report_of_it = held_report(connection, run.catalog, batch, link, now)
         return queue_and_send(connection, [render_question(report_of_it, batch_id, now + PATIENCE)], settings, now).letters
+
+
+def replay(
+    settings: Settings, dataset: str, provinces: Sequence[str], as_of: date | None, now: datetime, *, tries: bool = False
+) -> list[Replayable]:
+    """Make refused deliveries due again from their landed bytes, or only say which (`tries`)."""
+    run = pipeline.open_run(settings, now)
+    landing = settings.home / "landing"
+    with connected(run.dsn) as connection:
+        chosen = replayable(connection, landing, run.catalog.contract(dataset).dataset, provinces, as_of)
+        if not tries:
+            make_due_again(connection, landing, chosen)
+    return chosen
+
+
+def trace_request(settings: Settings, name: str, now: datetime) -> int:
+    """Answer a data subject's request that lies in the folder of requests; the answer stays there. Counts the rows."""
+    return answer_request(settings, name, now)

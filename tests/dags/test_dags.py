@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 DATASETS = {"civil_status", "land", "population", "tax"}
-OTHERS = {"build_warehouse", "watch_freshness", "decide_held"}
+OTHERS = {"build_warehouse", "watch_freshness", "decide_held", "reload", "replay", "trace"}
 # Runs in a program of its own: Airflow reads its configuration once, and other tests import what must not be imported here.
 LOOK = """
 import json, sys
@@ -168,6 +168,21 @@ def test_the_warehouse_is_built_while_nothing_is_loaded_or_judged(seen: dict[str
 def test_the_form_offers_every_province_and_asks_for_nothing(seen: dict[str, Any]) -> None:
     form = seen["dags"]["ingest_land"]["params"]
     assert form == {"source": None, "provinces": []}
+
+
+def test_forms_offer_choices_and_ask_for_no_persons_number(seen: dict[str, Any], project: Path) -> None:
+    text = (project / "dags" / "on_request.py").read_text(encoding="utf-8")
+    assert set(seen["dags"]["reload"]["params"]) == {"dataset", "province"}
+    assert set(seen["dags"]["replay"]["params"]) == {"dataset", "province", "as_of"}
+    assert set(seen["dags"]["trace"]["params"]) == {"request"}
+    assert "enum=list(names), values_display=names" in text
+
+
+def test_a_question_about_a_held_batch_takes_no_workers_place(seen: dict[str, Any]) -> None:
+    tasks = seen["dags"]["decide_held"]["tasks"]
+    assert tasks["ask"]["down"] == ["take_in", "tell"]
+    assert tasks["ask"]["pool"] == "default_pool"
+    assert tasks["verdict"]["rule"] == "none_failed"
 
 
 def test_the_core_is_kept_from_being_run_as_a_plugin(project: Path) -> None:
