@@ -20,7 +20,8 @@ DOC = """
 1. **Lấy về**: lấy các lần gửi mới từ nguồn, lưu nguyên vẹn; mỗi tỉnh một lô đến hạn.
 2. **Nạp**: nạp từng lô vào vùng chờ; mỗi tỉnh một ô, tỉnh này hỏng không cản tỉnh khác.
 3. **Kiểm tra**: chấm cả bộ theo quy tắc; lô bị từ chối là một kết luận, không phải sự cố.
-4. **Vòng tiếp**: tỉnh nào còn lần gửi khác đang chờ thì chạy thêm một lần cho lần gửi đó.
+4. **Việc tiếp theo**: lô nào bị giữ thì mở một lượt *Quyết định về lô bị giữ* cho nó; tỉnh nào còn lần gửi khác đang chờ thì
+   chạy thêm một lần cho lần gửi đó.
 
 Chạy lại lúc nào cũng được: lần gửi đã biết không được tính hai lần.
 
@@ -49,16 +50,16 @@ def ingest_dag(declared: Declared) -> DAG:
         loaded = load.expand(due=due)
         judged = validate.override(outlets=[declared.validated])(declared.dataset)
         verdict = EmptyOperator(task_id="verdict", task_display_name="Kết luận", trigger_rule=TriggerRule.NONE_FAILED)
-        # A province may have sent several deliveries; each run takes one of each, so the next run takes the next.
-        again = TriggerDagRunOperator(
-            task_id="next_round",
-            task_display_name="Vòng tiếp",
-            trigger_dag_id=dag.dag_id,
-            conf="{{ params | tojson }}",  # type: ignore[arg-type] - rendered, then read as JSON
-        )
-        loaded >> judged >> again
-        # Not below `judged` itself, which skips what follows it when nothing more is due.
-        [due, loaded, again] >> verdict
+        # A province may have sent several deliveries; each run takes one of each, so the next run takes the next. A held
+        # batch gets a run in which a person decides; asked about once, however often this runs.
+        follow_up = TriggerDagRunOperator.partial(
+            task_id="follow_up",
+            task_display_name="Việc tiếp theo",
+            skip_when_already_exists=True,
+            map_index_template="{{ task.conf.get('province') or 'Vòng tiếp' }}",
+        ).expand_kwargs(judged)
+        loaded >> judged
+        [due, loaded, judged, follow_up] >> verdict
     return dag
 
 
@@ -112,14 +113,9 @@ def load(due: dict[str, str]) -> None:
     logging.getLogger(__name__).info("batch %s: %s", due["batch_id"], counts)
 
 
-@task.short_circuit(
-    task_display_name="Kiểm tra",
-    pool=WAREHOUSE_POOL,
-    trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
-    ignore_downstream_trigger_rules=False,
-)
-def validate(dataset: str) -> bool:
-    """Judge what is loaded; the counts travel with the mark that the dataset was judged. Says whether more is due."""
+@task(task_display_name="Kiểm tra", pool=WAREHOUSE_POOL, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
+def validate(dataset: str) -> list[dict[str, Any]]:
+    """Judge what is loaded; the counts travel with the mark that the dataset was judged. Says which runs have to follow."""
     from datetime import UTC, datetime
 
     from province_data import pipeline, steps
@@ -133,9 +129,21 @@ def validate(dataset: str) -> bool:
     for asset in context["task"].outlets:
         context["outlet_events"][asset].extra = dict(counts)
     taken = {one["batch_id"] for one in context["ti"].xcom_pull(task_ids="pull")}
+    asked = dict(context["params"])
     with connected(pipeline.open_run(settings, now).dsn) as connection:
-        due = next_due(connection, [dataset], context["params"]["provinces"] or ())
-    return any(one.batch_id not in taken for one in due)
+        due = next_due(connection, [dataset], asked["provinces"] or ())
+    follow_ups: list[dict[str, Any]] = [
+        {
+            "trigger_dag_id": "decide_held",
+            "trigger_run_id": f"held_{one.batch_id}_{one.load_id}",
+            "conf": {"batch_id": one.batch_id, "province": one.province_name},
+        }
+        for one in steps.held_batches(settings, now)
+        if one.dataset == dataset
+    ]
+    if any(one.batch_id not in taken for one in due):
+        follow_ups.append({"trigger_dag_id": context["dag"].dag_id, "conf": asked})
+    return follow_ups
 
 
 for _declared in read_datasets():

@@ -46,3 +46,9 @@ def test_only_a_shrunken_snapshot_is_held(contract: Contract, delivered: int, ki
 def test_too_many_unreadable_records_close_the_gate(contract: Contract) -> None:
     assert decide_gate(contract, "snapshot", count(0), [], 1000, 50, None).status == "open"
     assert decide_gate(contract, "snapshot", count(0), [], 1000, 51, None).status == "refused"
+
+
+def test_a_person_lets_through_what_is_held_and_nothing_else(contract: Contract) -> None:
+    assert decide_gate(contract, "snapshot", count(0), [], 5, 0, 1000, is_confirmed=True).status == "open"
+    assert decide_gate(contract, "snapshot", count(51), [], 5, 0, 1000, is_confirmed=True).status == "refused"
+    assert decide_gate(contract, "snapshot", count(0), ["POP-010"], 5, 0, 1000, is_confirmed=True).status == "error"

@@ -21,9 +21,19 @@ class GateVerdict:
 
 
 def decide_gate(
-    contract: Contract, kind: str, counts: Sequence[RuleCount], errors: Sequence[str], delivered: int, unreadable: int, previous: int | None
+    contract: Contract,
+    kind: str,
+    counts: Sequence[RuleCount],
+    errors: Sequence[str],
+    delivered: int,
+    unreadable: int,
+    previous: int | None,
+    *,
+    is_confirmed: bool = False,
 ) -> GateVerdict:
     """Judge one batch. `previous` is the number of records of the province's last snapshot, None when it is the first.
+
+    A person may confirm what would be held; what is refused or could not be judged nobody can let through.
 
     Source: CV 4856/BCA-TTDLQG (identifiers 100 %, else critical incident); thresholds per contract.
     """
@@ -38,7 +48,7 @@ def decide_gate(
         if verdict is not None:
             return verdict
     least = contract.gate.min_snapshot_percent
-    if kind == Kind.SNAPSHOT and previous and 100.0 * delivered / previous < least:
+    if kind == Kind.SNAPSHOT and previous and not is_confirmed and 100.0 * delivered / previous < least:
         return GateVerdict(
             "held",
             "DLV-008",

@@ -159,14 +159,17 @@ def run_all(
     datasets: Sequence[str] = (),
     provinces: Sequence[str] = (),
     source: str | None = None,
-    until: str = "report",
+    pulls: bool = True,
 ) -> RunResult:
-    """Do all steps for what is due; a second call with nothing new changes nothing and says so."""
+    """Do all steps for what is due; a second call with nothing new changes nothing and says so.
+
+    Without `pulls` only what has landed already is worked on.
+    """
     progress("opening the warehouse")
     run = open_run(settings, now)
     chosen = [run.catalog.contract(d).dataset for d in datasets] or list(run.catalog.contracts)
     with lease(run.dsn, "run", run.holder, now, wait=False), JudgePool(settings.project / "expectations", settings.workers) as pool:
-        notes, refused_at_landing = _pull_all(run, chosen, source, now, provinces, progress)
+        notes, refused_at_landing = _pull_all(run, chosen if pulls else (), source, now, provinces, progress)
         taken_up = _finish_interrupted(run, now, pool, progress)
         load_ids = list(dict.fromkeys([*taken_up, *refused_at_landing, *_work_off(run, chosen, provinces, now, pool, progress)]))
         if not load_ids:

@@ -15,6 +15,7 @@ import psycopg
 from province_data.corrections.bundle import BundleNames, write_bundles
 from province_data.mail.assemble import Silence, assemble
 from province_data.mail.ledger import read_ledger
+from province_data.mail.model import Message
 from province_data.mail.outbox import Flushed, flush, queue, recipients
 from province_data.mail.render import render_digest, render_province
 from province_data.settings import Settings
@@ -50,6 +51,11 @@ def report(
     messages = [render_province(one) for one in provinces]
     if digest is not None:
         messages.append(render_digest(digest))
+    return queue_and_send(connection, messages, settings, now)
+
+
+def queue_and_send(connection: psycopg.Connection, messages: Sequence[Message], settings: Settings, now: datetime) -> ReportSummary:
+    """Queue mails to whoever gets those of their province, and send what waits."""
     to = recipients(connection, [m.province_code for m in messages], settings)
     letters = queue(connection, messages, to, settings)
     mails = flush(connection, settings, now)

@@ -6,15 +6,23 @@ What passes between steps is in the ledger; a call returns ids, codes and counts
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from province_data import pipeline
+from province_data.decide import PATIENCE, Wish, find_held
+from province_data.decide import decide as decide_batch
 from province_data.mail.assemble import Silence as SilentReport
-from province_data.report import report
+from province_data.mail.render import render_question
+from province_data.mail.scorecard import held_report, held_scorecard
+from province_data.replay import Replayable, replayable
+from province_data.replay import replay as make_due_again
+from province_data.report import queue_and_send, report
 from province_data.settings import Settings
-from province_data.store import ledger
+from province_data.store import decisions, ledger
 from province_data.store.database import connected, execute
+from province_data.store.decisions import HeldBatch
 from province_data.store.ledger_deliveries import loaded_batches
+from province_data.trace import answer_request
 from province_data.watch import Silence, find_silences
 
 
@@ -98,3 +106,53 @@ def watch(settings: Settings, now: datetime) -> list[Silence]:
             report(connection, [load_id], run.catalog, settings, now, silences=told)
             ledger.close_loads(connection, [load_id], "done", now)
     return silences
+
+
+def held_batches(settings: Settings, now: datetime) -> list[HeldBatch]:
+    """List the batches that the gate held and that wait for a person."""
+    with connected(pipeline.open_run(settings, now).dsn) as connection:
+        return decisions.held_batches(connection)
+
+
+def decide(settings: Settings, wish: Wish, now: datetime) -> decisions.Decision:
+    """Write down what a person decided about a held batch; the next run, or the next report, carries it out."""
+    run = pipeline.open_run(settings, now)
+    with connected(run.dsn) as connection:
+        return decide_batch(connection, settings.home / "landing", run.catalog.rule_set, wish, now)
+
+
+def scorecard(settings: Settings, batch_id: str, now: datetime) -> str:
+    """Write what a person needs to know of a held batch, as Markdown: counts, scores, rules; no values."""
+    run = pipeline.open_run(settings, now)
+    with connected(run.dsn) as connection:
+        batch = find_held(connection, batch_id)
+        return held_scorecard(connection, run.catalog, batch, now) if batch else ""
+
+
+def ask_by_mail(settings: Settings, batch_id: str, link: str, now: datetime) -> int:
+    """Tell the national centre once that a held batch waits, and where to decide; counts the new mails."""
+    run = pipeline.open_run(settings, now)
+    with connected(run.dsn) as connection:
+        batch = find_held(connection, batch_id)
+        if batch is None:
+            return 0
+        report_of_it = held_report(connection, run.catalog, batch, link, now)
+        return queue_and_send(connection, [render_question(report_of_it, batch_id, now + PATIENCE)], settings, now).letters
+
+
+def replay(
+    settings: Settings, dataset: str, provinces: Sequence[str], as_of: date | None, now: datetime, *, tries: bool = False
+) -> list[Replayable]:
+    """Make refused deliveries due again from their landed bytes, or only say which (`tries`)."""
+    run = pipeline.open_run(settings, now)
+    landing = settings.home / "landing"
+    with connected(run.dsn) as connection:
+        chosen = replayable(connection, landing, run.catalog.contract(dataset).dataset, provinces, as_of)
+        if not tries:
+            make_due_again(connection, landing, chosen)
+    return chosen
+
+
+def trace_request(settings: Settings, name: str, now: datetime) -> int:
+    """Answer a data subject's request that lies in the folder of requests; the answer stays there. Counts the rows."""
+    return answer_request(settings, name, now)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import psycopg
 from psycopg.rows import dict_row
 
 from province_data.contract.catalog import Catalog
 from province_data.contract.model import Table
+from province_data.errors import ContractError
 from province_data.pipeline import open_run
 from province_data.settings import Settings
 from province_data.store.database import connected
 
 Rows = Sequence[Mapping[str, object]]
+REQUESTS = "requests"
+NAME = re.compile(r"[a-z][a-z0-9-]{2,39}")
+LONGEST_KEY = 200
 
 
 def trace_key(settings: Settings, key: str, now: datetime) -> dict[str, Rows]:
@@ -28,6 +36,34 @@ def trace_key(settings: Settings, key: str, now: datetime) -> dict[str, Rows]:
         found["findings"] = _findings(cursor, key)
         found["deliveries"] = _deliveries(cursor, run.catalog, key)
     return {heading: rows for heading, rows in found.items() if rows}
+
+
+def answer_request(settings: Settings, name: str, now: datetime) -> int:
+    """Answer the request `requests/<name>.txt`, which holds a key, in `requests/<name>.json` beside it; counts the rows.
+
+    Neither the key nor the answer leaves that folder, so a request may be started where everything typed is kept.
+    """
+    if NAME.fullmatch(name) is None or re.search(r"(?:\d-?){5,}", name):
+        raise ContractError("a request is named otherwise", where="name", expected="small letters, figures and -, without anyone's number")
+    asked, answer = (settings.home / REQUESTS / f"{name}{ending}" for ending in (".txt", ".json"))
+    if not asked.is_file() or asked.is_symlink():
+        raise ContractError(
+            f"there is no request {name}", where=f"{REQUESTS}/{name}.txt", expected="a file of one line: the key or personal number"
+        )
+    key = asked.read_text(encoding="utf-8")[: LONGEST_KEY + 1].strip()
+    if not key or len(key) > LONGEST_KEY or "\n" in key:
+        raise ContractError("the request does not hold one key", where=f"{REQUESTS}/{name}.txt", expected="one line")
+    found = trace_key(settings, key, now)
+    _write_answer(answer, {"answered_at": now.isoformat(), "found": found})
+    return sum(len(rows) for rows in found.values())
+
+
+def _write_answer(path: Path, answer: Mapping[str, object]) -> None:
+    path.parent.chmod(0o700)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(answer, file, ensure_ascii=False, indent=1, default=str)
+    unfinished.replace(path)
 
 
 def identifier_columns(table: Table) -> list[str]:

@@ -27,6 +27,7 @@ from province_data.quality.scores import write_results, write_scores
 from province_data.quality.verdicts import RuleCount, count_rules, find_duplicate_keys, write_verdicts
 from province_data.store import staging
 from province_data.store.database import execute, one_value
+from province_data.store.decisions import is_confirmed
 from province_data.store.ledger import draw_stamp
 from province_data.store.ledger_deliveries import current
 from province_data.store.state import AcceptedBatch, accept_table
@@ -97,7 +98,14 @@ def _settle(
 ) -> GateVerdict:
     before = current(connection, contract.dataset, batch.province_code)
     gate = decide_gate(
-        contract, batch.kind, counts, sorted(errors), batch.delivered, batch.unreadable, before.delivered if before else None
+        contract,
+        batch.kind,
+        counts,
+        sorted(errors),
+        batch.delivered,
+        batch.unreadable,
+        before.delivered if before else None,
+        is_confirmed=is_confirmed(connection, batch.batch_id, before.batch_id if before else None),
     )
     with connection.transaction():
         execute(connection, "create temp table set_rule (rule_id text) on commit drop")

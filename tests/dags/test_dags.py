@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 DATASETS = {"civil_status", "land", "population", "tax"}
+OTHERS = {"build_warehouse", "watch_freshness", "decide_held", "reload", "replay", "trace"}
 # Runs in a program of its own: Airflow reads its configuration once, and other tests import what must not be imported here.
 LOOK = """
 import json, sys
@@ -63,7 +64,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_the_dags_are_exactly_these(seen: dict[str, Any]) -> None:
     assert seen["errors"] == {}
-    assert set(seen["dags"]) == {f"ingest_{dataset}" for dataset in DATASETS} | {"build_warehouse", "watch_freshness"}
+    assert set(seen["dags"]) == {f"ingest_{dataset}" for dataset in DATASETS} | OTHERS
 
 
 def test_reading_imports_nothing_heavy_and_reaches_nowhere(seen: dict[str, Any]) -> None:
@@ -85,7 +86,7 @@ def test_a_fifth_dataset_is_a_folder_and_no_python(tmp_path: Path, project: Path
         (folder / "contract.yml").write_text(yaml.safe_dump(contract | {"dataset": dataset}, allow_unicode=True), encoding="utf-8")
     found = look(tmp_path / "home", tmp_path)
     assert found["errors"] == {}
-    assert set(found["dags"]) == {"ingest_tax", "ingest_vehicle", "build_warehouse", "watch_freshness"}
+    assert set(found["dags"]) == {"ingest_tax", "ingest_vehicle"} | OTHERS
     assert "validated_vehicle" in json.dumps(found["dags"]["build_warehouse"]["schedule"])
 
 
@@ -102,7 +103,9 @@ def test_every_dag_says_in_vietnamese_what_it_is(seen: dict[str, Any]) -> None:
 
 
 def test_runs_do_not_overlap_and_do_not_catch_up(seen: dict[str, Any]) -> None:
-    assert {(dag["runs"], dag["catchup"], dag["timezone"]) for dag in seen["dags"].values()} == {(1, False, "Asia/Ho_Chi_Minh")}
+    waiting = {"decide_held"}  # a question waits for a day and must not keep the next one from being asked
+    working = [dag for dag_id, dag in seen["dags"].items() if dag_id not in waiting]
+    assert {(dag["runs"], dag["catchup"], dag["timezone"]) for dag in working} == {(1, False, "Asia/Ho_Chi_Minh")}
 
 
 def test_each_dataset_runs_when_its_contract_says(seen: dict[str, Any], project: Path) -> None:
@@ -124,10 +127,10 @@ def test_a_judged_dataset_of_any_kind_starts_the_warehouse(seen: dict[str, Any])
 def test_one_broken_province_does_not_stop_the_judging_but_is_seen(seen: dict[str, Any]) -> None:
     for dataset in DATASETS:
         tasks = seen["dags"][f"ingest_{dataset}"]["tasks"]
-        assert set(tasks) == {"pull", "load", "validate", "next_round", "verdict"}
+        assert set(tasks) == {"pull", "load", "validate", "follow_up", "verdict"}
         assert tasks["validate"]["rule"] == "all_done_min_one_success"
-        assert {name for name, task in tasks.items() if "verdict" in task["down"]} == {"pull", "load", "next_round"}
-        assert tasks["validate"]["down"] == ["next_round"]
+        assert {name for name, task in tasks.items() if "verdict" in task["down"]} == {"pull", "load", "validate", "follow_up"}
+        assert tasks["validate"]["down"] == ["follow_up", "verdict"]
         assert tasks["verdict"]["rule"] == "none_failed"
 
 
@@ -165,6 +168,21 @@ def test_the_warehouse_is_built_while_nothing_is_loaded_or_judged(seen: dict[str
 def test_the_form_offers_every_province_and_asks_for_nothing(seen: dict[str, Any]) -> None:
     form = seen["dags"]["ingest_land"]["params"]
     assert form == {"source": None, "provinces": []}
+
+
+def test_forms_offer_choices_and_ask_for_no_persons_number(seen: dict[str, Any], project: Path) -> None:
+    text = (project / "dags" / "on_request.py").read_text(encoding="utf-8")
+    assert set(seen["dags"]["reload"]["params"]) == {"dataset", "province"}
+    assert set(seen["dags"]["replay"]["params"]) == {"dataset", "province", "as_of"}
+    assert set(seen["dags"]["trace"]["params"]) == {"request"}
+    assert "enum=list(names), values_display=names" in text
+
+
+def test_a_question_about_a_held_batch_takes_no_workers_place(seen: dict[str, Any]) -> None:
+    tasks = seen["dags"]["decide_held"]["tasks"]
+    assert tasks["ask"]["down"] == ["take_in", "tell"]
+    assert tasks["ask"]["pool"] == "default_pool"
+    assert tasks["verdict"]["rule"] == "none_failed"
 
 
 def test_the_core_is_kept_from_being_run_as_a_plugin(project: Path) -> None:

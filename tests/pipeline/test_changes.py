@@ -77,18 +77,6 @@ def test_a_mended_record_resolves_its_findings_and_is_published(installation: In
     assert installation.ask("select count(*) from published.person where province_code = '24'") == [(before + 1,)]
 
 
-def test_a_snapshot_much_smaller_than_the_last_is_held(installation: Installation, tmp_path: Path) -> None:
-    records = read_persons("24")
-    second = tmp_path / "second"
-    write_persons(second, "24", "2026-11-01", 119, "snapshot", records[: len(records) // 3])
-    installation.run(copy_clean(tmp_path / "first"))
-    before = installation.ask(PUBLISHED)
-    [line] = installation.run(second, NOW.replace(day=2)).lines
-    assert line.status == "held"
-    assert "DLV-008" in str(line.reason)
-    assert installation.ask(PUBLISHED) == before
-
-
 def test_a_province_whose_identifiers_are_broken_is_kept_out_and_the_others_go_on(installation: Installation, tmp_path: Path) -> None:
     root = copy_clean(tmp_path / "first")
     damaged = [{**r, "soDinhDanh": str(r["soDinhDanh"]).lstrip("0")} for r in read_persons("19")]

@@ -82,11 +82,18 @@ def check_file(path: Path, dataset: str, table_name: str | None, province: str, 
 
 
 @click.command()
-@click.argument("key")
-def trace(key: str) -> int:
+@click.argument("key", required=False)
+@click.option("--request", metavar="NAME", help="Answer requests/NAME.txt in requests/NAME.json (mode 0600) instead of showing it.")
+def trace(key: str | None, request: str | None) -> int:
     """Show everything held on one record KEY (its parts joined with |) or personal id: deliveries, findings, published rows."""
-    from province_data.trace import trace_key
+    from province_data.trace import answer_request, trace_key
 
+    if request is not None:
+        rows = answer_request(edge.settings(), request, edge.now())
+        edge.console.print(f"{rows} rows: {edge.settings().home / 'requests' / request}.json", soft_wrap=True)
+        return 0
+    if key is None:
+        raise ContractError("nothing to trace", expected="a KEY, or --request NAME")
     found = trace_key(edge.settings(), key, edge.now())
     if not found:
         edge.console.print("nothing is held under this key")

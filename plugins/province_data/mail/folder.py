@@ -13,11 +13,11 @@ UNSAFE = re.compile(r"[^0-9A-Za-z_-]")
 
 
 def write_mail(outbox: Path, message: Message, wire: bytes) -> Path:
-    """Write `<outbox>/<day>/<province>-<load>.eml` and `.html`; a mail that lies there already is left as it is.
+    """Write `<outbox>/<day>/<province>-<load>.eml` and `.html`, a topic behind the load; a mail that lies there already is left as it is.
 
     The `.eml` comes last: where it stands, both are whole.
     """
-    stem = f"{UNSAFE.sub('_', message.province_code)}-{message.load_id}"
+    stem = UNSAFE.sub("_", "-".join(filter(None, (message.province_code, str(message.load_id), message.topic))))
     earlier = next(outbox.glob(f"*/{stem}.eml"), None)
     if earlier is not None:
         return earlier

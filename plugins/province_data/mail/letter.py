@@ -39,8 +39,9 @@ def is_address(text: str) -> bool:
 
 
 def message_id(message: Message, recipients: Sequence[str], sender: str) -> str:
-    """Derive the Message-ID: the same province, load and recipients always give the same one."""
-    seed = "\n".join([message.province_code, str(message.load_id), *sorted(recipients)])
+    """Derive the Message-ID: the same province, load, topic and recipients always give the same one."""
+    topic = [message.topic] if message.topic else []
+    seed = "\n".join([message.province_code, str(message.load_id), *topic, *sorted(recipients)])
     return f"<{hashlib.sha256(seed.encode()).hexdigest()[:32]}@{domain_of(sender)}>"
 
 

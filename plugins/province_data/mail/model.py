@@ -196,7 +196,7 @@ class Digest:
 class Message:
     """A rendered report: the same news as HTML and as plain text.
 
-    `province_code` and `load_id` identify it: sent twice, it is still one mail.
+    `province_code`, `load_id` and `topic` identify it: sent twice, it is still one mail.
     """
 
     province_code: str
@@ -205,3 +205,5 @@ class Message:
     subject: str
     html: str
     text: str
+    topic: str = ""
+    """Empty for the report itself; else what the mail asks about."""

@@ -27,8 +27,8 @@ NOBODY = ""
 """Recipient of a mail for which no address is known; it is written to the outbox folder."""
 
 INSERT_LETTER = """
-insert into ops.mail_letter (province_code, load_id, message_id, subject, html, plain, content_sha256, created_at)
-values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing
+insert into ops.mail_letter (province_code, load_id, message_id, subject, html, plain, content_sha256, created_at, topic)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing
 """
 INSERT_MAIL = """
 insert into ops.mail (message_id, province_code, load_id, recipient, subject, created_at)
@@ -48,9 +48,10 @@ with claimed as (
     where m.message_id = free.message_id and m.recipient = free.recipient
     returning m.message_id, m.recipient
 )
-select l.province_code, l.load_id, l.created_at, l.subject, l.html, l.plain, l.message_id, array_agg(c.recipient order by c.recipient)
+select l.province_code, l.load_id, l.created_at, l.subject, l.html, l.plain, l.topic, l.message_id,
+    array_agg(c.recipient order by c.recipient)
 from claimed c join ops.mail_letter l using (message_id)
-group by l.province_code, l.load_id
+group by l.province_code, l.load_id, l.topic
 order by l.created_at, l.province_code
 """
 RECORD = """
@@ -117,8 +118,8 @@ def _claim(connection: psycopg.Connection, now: datetime) -> list[Letter]:
     with connection.transaction():
         rows = connection.execute(CLAIM_MAILS, {"now": now, "until": now + CLAIM}).fetchall()
     return [
-        Letter(Message(code, load_id, created_at, subject, html, text), tuple(to), identity)
-        for code, load_id, created_at, subject, html, text, identity, to in rows
+        Letter(Message(code, load_id, created_at, subject, html, text, topic), tuple(to), identity)
+        for code, load_id, created_at, subject, html, text, topic, identity, to in rows
     ]
 
 
@@ -143,6 +144,7 @@ def _letter_row(message: Message, identity: str) -> tuple[object, ...]:
     content = hashlib.sha256(f"{message.subject}\n{message.text}\n{message.html}".encode()).hexdigest()
     return (
         message.province_code, message.load_id, identity, message.subject, message.html, message.text, content, message.created_at,
+        message.topic,
     )  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,8 +23,18 @@ TEXT_WIDTH = 76
 
 def render_province(report: ProvinceReport) -> Message:
     """Render one province's report, its gravest dataset first."""
+    label = "open_page" if any(d.returned for d in report.datasets) else "open_overview"
+    return _render(report, report.province_code, province_subject(report), label)
+
+
+def render_question(report: ProvinceReport, batch_id: str, until: datetime) -> Message:
+    """Ask the national centre about a held batch: its report, until when an answer counts, and where to give it."""
+    subject = f"Cần quyết định trước {clock(until)}: {province_subject(report)}"
+    return replace(_render(report, CENTRE, subject, "decide"), topic=f"held-{batch_id}")
+
+
+def _render(report: ProvinceReport, code: str, subject: str, link_label: str) -> Message:
     ordered = by_gravity(report.datasets)
-    subject = province_subject(report)
     words = {
         "report": report,
         "name": plain(report.province_name),
@@ -30,11 +42,11 @@ def render_province(report: ProvinceReport) -> Message:
         "as_of": day(report.as_of),
         "created": clock(report.created_at),
         "link": safe_link(report.page_url),
-        "link_label": "open_page" if any(d.returned for d in ordered) else "open_overview",
+        "link_label": link_label,
         "vi_datasets": [dataset_view(d, VI) for d in ordered],
         "en_datasets": [dataset_view(d, EN) for d in ordered],
     }
-    return _message(report.province_code, report, subject, "province", words)
+    return _message(code, report, subject, "province", words)
 
 
 def render_digest(digest: Digest) -> Message:

@@ -54,7 +54,8 @@ VI = Wording(
     todo={
         Verdict.PUBLISHED: "",
         Verdict.PARTLY_PUBLISHED: "Mở danh sách bản ghi bị trả lại, sửa tại hệ thống nguồn và gửi trong gói tiếp theo.",
-        Verdict.HELD: "Sửa những lỗi nêu dưới đây tại hệ thống nguồn rồi gửi lại gói dữ liệu.",
+        Verdict.HELD: "Trung tâm quyết định công bố, để riêng hay trả lại gói này và báo bằng thư; "
+        "nếu gói thiếu bản ghi, gửi lại gói đầy đủ với số mới, không cần chờ.",
         Verdict.REFUSED: "Sửa tệp theo nội dung trên rồi gửi lại. Có thể thử trước bằng lệnh province-data check-file.",
         Verdict.NOTHING_CAME: "Kiểm tra hệ thống nguồn và đường truyền rồi gửi gói của kỳ này; "
         "nếu kỳ này không có biến động, báo lại cho trung tâm.",
@@ -98,6 +99,7 @@ VI = Wording(
         "records": "{count} bản ghi",
         "open_page": "Xem từng bản ghi bị trả lại",
         "open_overview": "Mở trang chất lượng dữ liệu",
+        "decide": "Quyết định: công bố, để riêng hay trả lại",
         "legend": "● xanh: từ 90 %. ▲ vàng: từ 75 %. ■ đỏ: dưới 75 %. – xám: không kiểm tra được, không tính là đạt. "
         "Điểm chung là trung bình các tiêu chí kiểm tra được. ↑↓ so với gói liền trước.",
         "privacy": "Thư chỉ có số đếm, không có dữ liệu cá nhân. Thư gửi tự động.",
@@ -142,7 +144,8 @@ EN = Wording(
     todo={
         Verdict.PUBLISHED: "",
         Verdict.PARTLY_PUBLISHED: "Open the list of returned records, correct them at the source and send them with the next delivery.",
-        Verdict.HELD: "Correct the errors below at the source and send the delivery again.",
+        Verdict.HELD: "The centre decides whether to publish, keep apart or return this delivery, and tells you by mail; "
+        "if records are missing, send a complete delivery under a new number without waiting.",
         Verdict.REFUSED: "Correct the file as stated above and send it again. Try it first with: province-data check-file.",
         Verdict.NOTHING_CAME: "Check the source and the line, then send this period's delivery; if nothing changed, tell the centre.",
         Verdict.UNFINISHED: "Nothing for the province to do; the centre is working on it.",
@@ -185,6 +188,7 @@ EN = Wording(
         "records": "{count} records",
         "open_page": "See each returned record",
         "open_overview": "Open the data quality pages",
+        "decide": "Decide: publish, keep apart or return",
         "legend": "● green: from 90%. ▲ yellow: from 75%. ■ red: below 75%. – grey: not testable, never counted as passed. "
         "Overall is the mean of what could be tested. ↑↓ against the delivery before.",
         "privacy": "This mail holds counts only, no personal data. It was sent automatically.",

@@ -119,3 +119,12 @@ def keep_text(landing: Path, folder: str, name: str, content: bytes) -> Path:
     os.rename(temporary, final)
     _sync_folder(final.parent)
     return final
+
+
+def landed_id(landing: Path, delivery_id: str, sequence_no: int, batch_id: str) -> str | None:
+    """Find the id under which a delivery landed; a batch that was stated again bears another one in the ledger."""
+    for path in sorted((landing / "manifests").glob(f"*-{sequence_no}.json")):
+        content_id = path.stem.rpartition("-")[0]
+        if hashlib.sha256(path.read_bytes() + content_id.encode()).hexdigest() == delivery_id:
+            return content_id[:16]
+    return batch_id if next((landing / "manifests").glob(f"{batch_id}*-{sequence_no}.json"), None) else None
