@@ -221,9 +221,9 @@ def watch_command() -> int:
 
 
 def _register() -> None:
-    from province_data.command import access, inspect, serve
+    from province_data.command import access, inspect, serve, units
 
-    for command in (*inspect.COMMANDS, *serve.COMMANDS, *access.COMMANDS):
+    for command in (*inspect.COMMANDS, *serve.COMMANDS, *access.COMMANDS, *units.COMMANDS):
         cli.add_command(command)
 
 
