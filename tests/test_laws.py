@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "plugins" / "province_data"
-VERBS = ("pull", "land", "load", "validate", "build", "publish", "report", "watch")
+VERBS = ("pull", "land", "load", "validate", "build", "publish", "report", "watch", "learn", "link")
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "manager", "managers", "process"}
 FORBIDDEN_NAMES |= {"data", "info", "handler", "handlers", "common", "misc"}
 # The only files that may know of the scheduler: they start and stop it, and nothing else.

@@ -221,9 +221,16 @@ def watch_command() -> int:
 
 
 def _register() -> None:
-    from province_data.command import access, decide, inspect, replay, serve
+    from province_data.command import access, decide, inspect, replay, serve, units
 
-    for command in (*inspect.COMMANDS, *serve.COMMANDS, *access.COMMANDS, *decide.COMMANDS, *replay.COMMANDS):
+    for command in (
+        *inspect.COMMANDS,
+        *serve.COMMANDS,
+        *access.COMMANDS,
+        *decide.COMMANDS,
+        *replay.COMMANDS,
+        *units.COMMANDS,
+    ):
         cli.add_command(command)
 
 

@@ -1,3 +1,4 @@
+-- An island district without communes became a special zone; the crosswalk calls it D and its code.
 with successors as (
 
     select old_code, string_agg(new_code, ' ' order by new_code) as became_codes
@@ -26,4 +27,6 @@ select
     successors.became_codes,
     units.legal_basis
 from units
-left join successors on units.edition = 'pre-2025' and units.level = 'commune' and successors.old_code = units.code
+left join successors
+    on units.edition = 'pre-2025'
+    and successors.old_code = case units.level when 'commune' then units.code when 'district' then 'D' || units.code end

@@ -9,12 +9,6 @@ with parcel as (
 
 ),
 
-commune as (
-
-    select * from {{ ref('int_commune__converted') }}
-
-),
-
 former as (
 
     select code, name from {{ source('reference', 'commune') }} where edition = 'pre-2025'
@@ -37,14 +31,14 @@ select
     parcel.lon,
     parcel.class_group,
     parcel.verification_state,
-    {{ commune_columns('parcel', 'commune') }},
-    parcel.old_commune_code,
+    {{ commune_columns('parcel') }},
+    coalesce(parcel.old_commune_code, case when doubt.is_rival and reading.rival_edition = 'pre-2025' then parcel.commune_sent_code end) as old_commune_code,
     former.name as old_commune_name,
     parcel.source_updated_at,
     parcel._record_key,
     parcel._batch_id,
     parcel._load_id
 from parcel
-left join commune on commune.sent_code = parcel.commune_sent_code and commune.edition = parcel.commune_edition
+{{ read_commune('parcel', place='parcel.parcel_code, parcel.lat, parcel.lon') }}
 left join former on former.code = parcel.old_commune_code
 {{ only_touched('parcel', 'land_parcel') }}

@@ -11,12 +11,6 @@ with person as (
 
     select * from {{ ref('stg_population__person') }}
 
-),
-
-commune as (
-
-    select * from {{ ref('int_commune__converted') }}
-
 )
 
 select
@@ -30,7 +24,7 @@ select
     person.nationality,
     person.birth_commune_sent_code,
     person.residence_kind,
-    {{ commune_columns('person', 'commune') }},
+    {{ commune_columns('person') }},
     person.household_no,
     person.household_head_id,
     person.relation_to_head,
@@ -47,5 +41,5 @@ select
     person._batch_id,
     person._load_id
 from person
-left join commune on commune.sent_code = person.commune_sent_code and commune.edition = person.commune_edition
+{{ read_commune('person', is_person=true) }}
 {{ only_touched('person', 'person') }}

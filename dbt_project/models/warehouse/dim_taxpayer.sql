@@ -7,12 +7,6 @@ with taxpayer as (
 
     select * from {{ ref('stg_tax__taxpayer') }}
 
-),
-
-commune as (
-
-    select * from {{ ref('int_commune__converted') }}
-
 )
 
 select
@@ -32,11 +26,11 @@ select
     taxpayer.tax_office,
     taxpayer.parent_code,
     taxpayer.business_reg_no,
-    {{ commune_columns('taxpayer', 'commune') }},
+    {{ commune_columns('taxpayer') }},
     taxpayer.source_updated_at,
     taxpayer._record_key,
     taxpayer._batch_id,
     taxpayer._load_id
 from taxpayer
-left join commune on commune.sent_code = taxpayer.commune_sent_code and commune.edition = taxpayer.commune_edition
+{{ read_commune('taxpayer') }}
 {{ only_touched('taxpayer', 'taxpayer') }}

@@ -7,12 +7,6 @@ with event as (
 
     select * from {{ ref('stg_civil_status__event') }}
 
-),
-
-commune as (
-
-    select * from {{ ref('int_commune__converted') }}
-
 )
 
 select
@@ -32,11 +26,11 @@ select
     event.father_id,
     event.mother_id,
     event.decision_no,
-    {{ commune_columns('event', 'commune') }},
+    {{ commune_columns('event', has_text=false) }},
     event.source_updated_at,
     event._record_key,
     event._batch_id,
     event._load_id
 from event
-left join commune on commune.sent_code = event.commune_sent_code and commune.edition = event.commune_edition
+{{ read_commune('event', has_text=false) }}
 {{ only_touched('event', 'civil_event') }}

@@ -7,12 +7,6 @@ with land_right as (
 
     select * from {{ ref('stg_land__right') }}
 
-),
-
-commune as (
-
-    select * from {{ ref('int_commune__converted') }}
-
 )
 
 select
@@ -31,11 +25,11 @@ select
     land_right.holder_sex,
     land_right.id_type,
     land_right.id_no,
-    {{ commune_columns('land_right', 'commune') }},
+    {{ commune_columns('land_right', has_text=false) }},
     land_right.source_updated_at,
     land_right._record_key,
     land_right._batch_id,
     land_right._load_id
 from land_right
-left join commune on commune.sent_code = land_right.commune_sent_code and commune.edition = land_right.commune_edition
+{{ read_commune('land_right', has_text=false) }}
 {{ only_touched('land_right', 'land_right') }}

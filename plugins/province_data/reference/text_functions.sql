@@ -170,6 +170,24 @@ return case when reference.is_geohash(value) then (
 end;
 comment on function reference.geohash_lon(text) is 'Kinh độ tâm ô của mã thửa 12 ký tự; NULL nếu mã sai hình thức.';
 
+-- The other way round, for records that bring coordinates instead of a code: 30 bits of each, longitude first.
+create or replace function reference.geohash(lat double precision, lon double precision) returns text
+language sql immutable parallel safe
+return case when lat is not null and lon is not null then (
+    select string_agg(substr('0123456789bcdefghjkmnpqrstuvwxyz', letter.value + 1, 1), '' order by letter.place)
+    from (
+        select place / 5 as place, sum(
+            (case place % 2
+                when 0 then floor((lon + 180) / 360 * 1073741824)::bigint
+                else floor((lat + 90) / 180 * 1073741824)::bigint
+            end >> (29 - place / 2) & 1)::integer << (4 - place % 5)
+        )::integer as value
+        from generate_series(0, 59) as bit (place)
+        group by place / 5
+    ) as letter
+) end;
+comment on function reference.geohash(double precision, double precision) is 'Mã 12 ký tự của ô GeoHash chứa một điểm.';
+
 create or replace function reference.distance_m(
     lat1 double precision, lon1 double precision, lat2 double precision, lon2 double precision
 ) returns double precision
@@ -218,6 +236,14 @@ return translate(
     U&'\0111\0300\0301\0303\0309\0323\0302\0306\031B', 'd'
 );
 comment on function reference.bare_name(text) is 'Khóa họ tên bỏ dấu, chỉ dùng để gom nhóm trước khi so sánh.';
+
+create or replace function reference.names_unit(address text, unit text) returns boolean
+language sql immutable parallel safe
+return coalesce((
+    select bool_or(reference.name_key(part) = reference.name_key(unit)) from string_to_table(address, ',') as parts (part)
+), false);
+comment on function reference.names_unit(text, text) is
+    'Đúng khi một phần của địa chỉ, giữa hai dấu phẩy, là tên của đơn vị; không phân biệt chữ hoa và cách đặt dấu thanh.';
 
 -- ---------------------------------------------------------------- identities
 

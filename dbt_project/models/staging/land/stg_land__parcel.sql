@@ -1,3 +1,4 @@
+-- An old address on an old paper is lawful: beside an old code it speaks of that one and casts no doubt on the new one.
 with source as (
 
     select * from {{ source('validated', 'land__parcel') }}
@@ -29,6 +30,7 @@ renamed as (
         source.class_group,
         source.verification_state,
         source.commune as commune_sent_code,
+        case when source.old_commune is null or editions.commune_edition = 'pre-2025' then source.address end as commune_sent_text,
         coalesce(editions.commune_edition, '2025') as commune_edition,
         case when editions.commune_edition = 'pre-2025' then source.commune else source.old_commune end as old_commune_code,
         source.source_updated_at,

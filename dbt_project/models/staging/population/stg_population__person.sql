@@ -29,6 +29,7 @@ renamed as (
             when source.temp_commune is not null then 'temporary'
         end as residence_kind,
         coalesce(source.perm_commune, source.current_commune, source.temp_commune) as commune_sent_code,
+        case when source.perm_commune is not null then source.perm_address end as commune_sent_text,
         coalesce(editions.commune_edition, '2025') as commune_edition,
         source.household_no,
         source.household_head_id,

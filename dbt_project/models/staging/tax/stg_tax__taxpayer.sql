@@ -30,6 +30,7 @@ renamed as (
         source.parent_code,
         source.business_reg_no,
         source.commune as commune_sent_code,
+        source.address as commune_sent_text,
         coalesce(editions.commune_edition, '2025') as commune_edition,
         source.source_updated_at,
         source._record_key,
