@@ -89,8 +89,8 @@ def trace(key: str | None, request: str | None) -> int:
     from province_data.trace import answer_request, trace_key
 
     if request is not None:
-        rows = answer_request(edge.settings(), request, edge.now())
-        edge.console.print(f"{rows} rows: {edge.settings().home / 'requests' / request}.json", soft_wrap=True)
+        count = answer_request(edge.settings(), request, edge.now())
+        edge.console.print(f"{count} rows: {edge.settings().home / 'requests' / request}.json", soft_wrap=True)
         return 0
     if key is None:
         raise ContractError("nothing to trace", expected="a KEY, or --request NAME")
