@@ -34,8 +34,3 @@
     case when {{ record }}.commune_sent_code is not null then coalesce({{ commune }}.method, 'unknown') end as commune_method,
     case when {{ record }}.commune_sent_code is not null then coalesce({{ commune }}.confidence, 'none') end as commune_confidence
 {%- endmacro %}
-
-{# An indicator's value: a count, or a share in per cent with two decimals. #}
-{% macro indicator_value(numerator, denominator) -%}
-    case when {{ denominator }} is null then {{ numerator }} else round(100.0 * {{ numerator }} / nullif({{ denominator }}, 0), 2) end::numeric(18, 2)
-{%- endmacro %}
