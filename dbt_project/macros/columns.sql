@@ -100,8 +100,3 @@
     end as commune_confidence,
     {{ 'part.found[2]' if has_text else 'null::text' }} as commune_evidence
 {%- endmacro %}
-
-{# An indicator's value: a count, or a share in per cent with two decimals. #}
-{% macro indicator_value(numerator, denominator) -%}
-    case when {{ denominator }} is null then {{ numerator }} else round(100.0 * {{ numerator }} / nullif({{ denominator }}, 0), 2) end::numeric(18, 2)
-{%- endmacro %}

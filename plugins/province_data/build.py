@@ -69,19 +69,21 @@ def build(dsn: str, project: Path, target_path: Path, full_refresh: bool = False
     started = time.perf_counter()
     fingerprint = _fingerprint(project)
     with connected(dsn, "province-data-build") as connection:
-        is_full = full_refresh or _made_by(connection) != fingerprint
-        if not is_full and not _has_work(connection):
+        made_by = _made_by(connection)
+        is_full = full_refresh or made_by.models != fingerprint.models
+        has_new_lists = made_by.seeds != fingerprint.seeds
+        if not is_full and not has_new_lists and not _has_work(connection):
             return BuildResult(True, False, time.perf_counter() - started)
         if is_full:
             execute(connection, "delete from warehouse.built_project")
     target_path.mkdir(parents=True, exist_ok=True)
     (target_path / "run_results.json").unlink(missing_ok=True)
-    finished = _run_dbt(dsn, project, target_path, is_full)
+    finished = _run_dbt(dsn, project, target_path, is_full, has_new_lists)
     models = tuple(_results(target_path))
     _demand_success(finished, target_path)
     with connected(dsn, "province-data-build") as connection, connection.transaction():
         execute(connection, "update warehouse.build_state set checked_load_id = load_id where checked_load_id <> load_id")
-        execute(connection, _REMEMBER_PROJECT, (fingerprint,))
+        execute(connection, _REMEMBER_PROJECT, (f"{fingerprint.models} {fingerprint.seeds}",))
     return BuildResult(False, is_full, time.perf_counter() - started, models)
 
 
@@ -102,17 +104,28 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _fingerprint(project: Path) -> str:
-    """Fingerprint what decides the rows: SQL and configuration, not descriptions."""
-    digest = hashlib.sha256()
+@dataclass(frozen=True)
+class Fingerprint:
+    """What decides the rows: SQL and configuration, not descriptions; and apart from it the declared lists, which rebuild nothing."""
+
+    models: str = ""
+    seeds: str = ""
+
+
+def _fingerprint(project: Path) -> Fingerprint:
+    models, seeds = hashlib.sha256(), hashlib.sha256()
     for path in sorted([project / "dbt_project.yml", *(project / "macros").rglob("*.sql"), *(project / "models").rglob("*.sql")]):
-        digest.update(path.relative_to(project).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+        models.update(path.relative_to(project).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted((project / "seeds").glob("*.csv")):
+        content = path.read_bytes()
+        models.update(path.name.encode() + content.partition(b"\n")[0])
+        seeds.update(content)
+    return Fingerprint(models.hexdigest(), seeds.hexdigest())
 
 
-def _made_by(connection: psycopg.Connection) -> str | None:
+def _made_by(connection: psycopg.Connection) -> Fingerprint:
     row = execute(connection, "select fingerprint from warehouse.built_project").fetchone()
-    return str(row[0]) if row else None
+    return Fingerprint(*str(row[0]).split(" ")) if row else Fingerprint()
 
 
 def _has_work(connection: psycopg.Connection) -> bool:
@@ -134,12 +147,13 @@ def _has_work(connection: psycopg.Connection) -> bool:
 # --- the child process ----------------------------------------------------------------------------------------------
 
 
-def _run_dbt(dsn: str, project: Path, target_path: Path, is_full: bool) -> int:
+def _run_dbt(dsn: str, project: Path, target_path: Path, is_full: bool, has_new_lists: bool) -> int:
     arguments = ["build", "--exclude-resource-type", "unit_test", "--fail-fast", "--quiet", "--log-level-file", "info"]
     arguments += ["--project-dir", str(project), "--profiles-dir", str(project)]
     arguments += ["--target-path", str(target_path), "--log-path", str(target_path), "--no-version-check"]
     # Views are as the last full build left them: the same models made them.
     arguments += ["--full-refresh"] if is_full else ["--exclude", "config.materialized:view"]
+    arguments += [] if is_full or has_new_lists else ["--exclude-resource-type", "seed"]
     command = [sys.executable, "-P", "-m", "province_data.build", *arguments]
     with (target_path / "build.log").open("ab") as log:
         return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=dbt_environment(dsn), check=False).returncode

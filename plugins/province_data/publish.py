@@ -14,6 +14,7 @@ import psycopg
 
 from province_data.errors import PublicationError
 from province_data.store.database import connected, execute, identifier, one_value
+from province_data.store.indicators import merge_indicators
 from province_data.store.lease import demand_token
 from province_data.store.publication import (
     PUBLISH_LOCK,
@@ -21,7 +22,6 @@ from province_data.store.publication import (
     TableChange,
     merge_entity,
     merge_flags,
-    merge_indicators,
     merge_report,
     note_published,
     read_entities,
@@ -89,11 +89,9 @@ def _change_everything(connection: psycopg.Connection, now: datetime, after: Aft
     execute(connection, f"select set_config('{CURRENT}', %s, true)", (str(publication_id),))
     provinces = set[str]().union(*(touched_provinces(connection, entity) for entity in entities))
     tables = _merge_records(connection, entities)
-    if provinces:
-        tables.append(merge_indicators(connection, provinces))
-    tables += [merge_report(connection, name) for name in ("quality_score", "admin_unit")]
     settled = (after(connection, publication_id) if after else 0) or 0
-    tables.append(merge_report(connection, "freshness"))
+    tables += merge_indicators(connection, provinces)
+    tables += [merge_report(connection, name) for name in ("quality_score", "admin_unit", "freshness")]
     note_published(connection, entities)
     changes = tuple(change for change in tables if change.rows)
     write_counts(connection, publication_id, changes)

@@ -64,7 +64,7 @@ def test_a_mart_has_the_columns_and_the_words_of_its_published_table(migrated: s
     marts = models(project, "marts") | models(project, "reporting")
     with psycopg.connect(migrated) as connection:
         for name, model in marts.items():
-            table = re.sub(r"^(mart|rpt)_", "", name).removesuffix("_country")
+            table = re.sub(r"^(mart|rpt)_", "", name).removesuffix("_country").removesuffix("_ledger")
             columns = connection.execute(
                 "select attname::text, format_type(atttypid, atttypmod), col_description(attrelid, attnum) from pg_attribute"
                 " where attrelid = %s::regclass and attnum > 0 and attname <> 'quality_flag' order by attnum",

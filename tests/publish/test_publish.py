@@ -244,34 +244,6 @@ def test_open_warnings_are_written_beside_the_record_and_taken_away_again(regist
     assert registry.ask(flagged) == []
 
 
-def test_indicators_count_a_province_and_the_country(shared: Registry) -> None:
-    query = (
-        "select province_code, numerator, denominator, value, unit from published.indicator"
-        " where indicator_id = %s and province_code in ('24', '00') order by 1"
-    )
-    assert shared.ask(query, "persons") == [("00", 18, None, 18, "bản ghi"), ("24", 6, None, 6, "bản ghi")]
-    assert [row[1:] for row in shared.ask(query, "parcels_clean")] == [(None, None, None, "%"), (1, 2, 50, "%")]
-    assert [row[1:] for row in shared.ask(query, "card_share")] == [(18, 18, 100, "%"), (6, 6, 100, "%")]
-    assert [row[1:4] for row in shared.ask(query, "tax_codes_clean")] == [(None, None, None), (1, 2, 50)]
-
-
-def test_a_group_of_fewer_than_ten_is_not_shown_of_the_country(registry: Registry) -> None:
-    query = "select numerator, denominator, value from warehouse.rpt_indicator_country where indicator_id = 'parcels_clean'"
-    shown = {}
-    for numerator, denominator in ((0, 100), (1, 100), (9, 100), (10, 100), (90, 100), (91, 100), (100, 100), (0, 9)):
-        registry.do(
-            "update published.indicator set numerator = %s, denominator = %s where indicator_id = 'parcels_clean' and province_code = '24'",
-            numerator,
-            denominator,
-        )
-        registry.do("delete from published.indicator where indicator_id = 'parcels_clean' and province_code <> '24'")
-        [row] = registry.ask(query)
-        shown[numerator, denominator] = row[0]
-    assert shown == {
-        (0, 100): 0, (1, 100): None, (9, 100): None, (10, 100): 10, (90, 100): 90, (91, 100): None, (100, 100): 100, (0, 9): None,
-    }  # fmt: skip
-
-
 def test_freshness_tells_the_newest_published_batch(registry: Registry) -> None:
     def settle(connection: psycopg.Connection, publication_id: int) -> int:
         return connection.execute("update ops.batch set status = 'published' where status = 'validated'").rowcount

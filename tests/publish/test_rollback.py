@@ -16,7 +16,7 @@ from province_data.rollback import roll_back
 from province_data.store import undo
 
 TABLES = ("person", "household", "land_parcel", "land_right", "civil_event", "taxpayer", "land_tax", "indicator", "quality_score")
-TABLES += ("freshness", "admin_unit")
+TABLES += ("freshness", "admin_unit", "indicator_rank")
 CHANGE = "update validated.population__person set {}, _load_id = {} where _record_key = %s"
 
 
@@ -124,7 +124,7 @@ def test_readers_see_one_whole_state_through_publications_and_rollbacks(registry
     """A hundred times there or back: every look shows one of the two states, never a mix, nothing empty, no error."""
     query = (
         "select (select count(*) from published.person), (select numerator from published.indicator where province_code = '00'"
-        " and indicator_id = 'persons'), (select count(*) from published.my_findings), (select count(*) from published.freshness)"
+        " and code = 'persons'), (select count(*) from published.my_findings), (select count(*) from published.freshness)"
     )
     withdraw(registry, "24")
     seen: set[tuple[object, ...]] = set()

@@ -6,7 +6,6 @@ inside the caller's transaction; `province_data.secret` must be set in it, as ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import psycopg
@@ -96,25 +95,16 @@ def touched_provinces(connection: psycopg.Connection, entity: Entity) -> set[str
     return {str(row[0]) for row in rows}
 
 
-def merge_report(
-    connection: psycopg.Connection, name: str, report: str | None = None, provinces: Iterable[str] | None = None
-) -> TableChange:
-    """Bring a small published table to what its report says; with `provinces`, the rows of these provinces only."""
+def merge_report(connection: psycopg.Connection, name: str, report: str | None = None, within: str = "true") -> TableChange:
+    """Bring a small published table to what its report says; `within` is SQL of the rows that the report speaks of."""
     target = _Target.of(connection, name)
-    within = "true" if provinces is None else f"province_code in ({', '.join(literal(code) for code in sorted(provinces))})"
     source = f"warehouse.{identifier(f'rpt_{report or name}')}"
     execute(connection, f"create temp table report on commit drop as select {target.all} from {source} where {within}")
+    execute(connection, "analyze pg_temp.report")
     deleted = _delete(connection, target, f"{_delete_all_others(target, 'pg_temp.report')} and {within}")
     updated, inserted = _write_differing(connection, target, f"select {target.all} from pg_temp.report")
     execute(connection, "drop table pg_temp.report")
     return TableChange(name, inserted, updated, deleted)
-
-
-def merge_indicators(connection: psycopg.Connection, provinces: Iterable[str]) -> TableChange:
-    """Count the indicators of some provinces anew, then the country's."""
-    own = merge_report(connection, "indicator", provinces=provinces)
-    country = merge_report(connection, "indicator", report="indicator_country", provinces=["00"])
-    return TableChange("indicator", own.inserted + country.inserted, own.updated + country.updated, own.deleted + country.deleted)
 
 
 def merge_flags(connection: psycopg.Connection, entity: Entity) -> TableChange:

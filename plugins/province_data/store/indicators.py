@@ -1,0 +1,50 @@
+"""Count the indicators of the month: of the provinces that changed, from the ledgers, of the country; then rank the provinces.
+
+Earlier months stay as they were last published. The first publication of a month, and one after a change of what is
+declared (target, unit, wording), count every province.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+import psycopg
+
+from province_data.contract.conditions import literal
+from province_data.store.database import execute, one_value
+from province_data.store.publication import TableChange, merge_report
+
+MONTH = "period = date_trunc('month', current_setting('province_data.today')::date)::date"
+LAST_MONTH = MONTH.replace("::date)::date", "::date - interval '1 month')::date")
+COUNTED = "code in (select code from warehouse.indicator_definition where source = '{source}')"
+
+_IS_OLD = f"""
+select not exists (select from published.indicator where {MONTH} and province_code <> '00') or exists (
+    select from published.indicator i join warehouse.indicator_definition d using (code)
+    where i.{MONTH} and (i.target, i.unit, i.basis, i.name_vi, i.name_en) is distinct from (d.target, d.unit, d.basis, d.name_vi, d.name_en)
+)
+"""
+
+
+def merge_indicators(connection: psycopg.Connection, touched: Set[str]) -> list[TableChange]:
+    """Bring this month's figures and ranks up to date; `touched` names the provinces whose records changed."""
+    provinces = touched | _published_provinces(connection) if one_value(connection, _IS_OLD) else touched
+    changes = []
+    if provinces:
+        named = ", ".join(literal(code) for code in sorted(provinces))
+        of_records = f"{MONTH} and {COUNTED.format(source='records')} and province_code in ({named})"
+        changes.append(merge_report(connection, "indicator", within=of_records))
+    # Look-ups of the last month are complete only now.
+    of_ledgers = f"{COUNTED.format(source='ledger')} and province_code <> '00' and ({MONTH} or code like 'lookup%' and {LAST_MONTH})"
+    changes.append(merge_report(connection, "indicator", "indicator_ledger", of_ledgers))
+    changes.append(merge_report(connection, "indicator", "indicator_country", f"{MONTH} and province_code = '00'"))
+    return [_together(changes), merge_report(connection, "indicator_rank", within=MONTH)]
+
+
+def _published_provinces(connection: psycopg.Connection) -> set[str]:
+    rows = execute(connection, "select distinct province_code from published.indicator where province_code <> '00'").fetchall()
+    return {str(row[0]) for row in rows}
+
+
+def _together(changes: list[TableChange]) -> TableChange:
+    return TableChange("indicator", sum(c.inserted for c in changes), sum(c.updated for c in changes), sum(c.deleted for c in changes))
