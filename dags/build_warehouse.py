@@ -10,6 +10,7 @@ from operator import or_
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, TriggerRule, task
 from province_dags.behaviour import START, WAREHOUSE_POOL, WHOLE_POOL, task_defaults
+from province_dags.caller import this_run
 from province_dags.declared import read_datasets
 
 DOC = """
@@ -45,7 +46,7 @@ def send_reports() -> None:
     from province_data import steps
     from province_data.settings import read_settings
 
-    counts = steps.send_reports(read_settings(os.environ), datetime.now(UTC))
+    counts = steps.send_reports(read_settings(os.environ), datetime.now(UTC), this_run())
     logging.getLogger(__name__).info("reports: %s", counts)
 
 

@@ -10,6 +10,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, CronTriggerTimetable, Param, TriggerRule, get_current_context, task
 from province_dags.behaviour import START, TIMEZONE, WAREHOUSE_POOL, task_defaults
+from province_dags.caller import this_run
 from province_dags.declared import Declared, read_datasets, read_provinces
 
 PROVINCE_NAMES = read_provinces()
@@ -93,7 +94,7 @@ def pull(dataset: str) -> list[dict[str, str]]:
 
     asked = get_current_context()["params"]
     settings = read_settings(os.environ)
-    due = steps.pull_dataset(settings, dataset, asked["source"] or None, datetime.now(UTC), asked["provinces"] or ())
+    due = steps.pull_dataset(settings, dataset, asked["source"] or None, datetime.now(UTC), asked["provinces"] or (), this_run())
     return [{"batch_id": one["batch_id"], "province_code": one["province_code"]} for one in due]
 
 

@@ -22,6 +22,7 @@ from province_data.errors import ContractError
 from province_data.judging import JudgePool
 from province_data.mail.outbox import flush
 from province_data.publish import publish
+from province_data.quality.tally import tally
 from province_data.reconcile import reconcile
 from province_data.report import report
 from province_data.settings import Settings
@@ -145,6 +146,8 @@ def send_reports(run: Run, load_ids: Sequence[int], now: datetime) -> int:
         if not load_ids:
             flush(connection, run.settings, now)
             return 0
+        with ledger.timed(connection, max(load_ids), "tally"):
+            tally(connection, run.catalog, load_ids)
         with ledger.timed(connection, max(load_ids), "report"):
             summary = report(connection, load_ids, run.catalog, run.settings, now)
         ledger.close_loads(connection, load_ids, "done", now)

@@ -27,14 +27,15 @@ from province_data.watch import Silence, find_silences
 
 
 def pull_dataset(
-    settings: Settings, dataset: str, source: str | None, now: datetime, provinces: Sequence[str] = ()
+    settings: Settings, dataset: str, source: str | None, now: datetime, provinces: Sequence[str] = (), caller: str = ""
 ) -> list[dict[str, str]]:
-    """Pull and land a dataset; returns the due batches, which now belong to one new load."""
+    """Pull and land a dataset; returns the due batches, which now belong to one new load of the run `caller`."""
     run = pipeline.open_run(settings, now)
     due = pipeline.pull_dataset(run, dataset, source, now, provinces)
     if due:
         with connected(run.dsn) as connection:
             load_id = ledger.open_load(connection, run.catalog.rule_set, now)
+            ledger.note_caller(connection, [load_id], caller)
             execute(
                 connection,
                 "update ops.delivery set load_id = %s where status = 'due' and batch_id = any(%s)",
@@ -71,11 +72,12 @@ def build_and_publish(settings: Settings, now: datetime) -> dict[str, int]:
     return {"loads": len(load_ids), "rows": published}
 
 
-def send_reports(settings: Settings, now: datetime) -> dict[str, int]:
-    """Mail the scorecards of every load that is judged and not yet reported."""
+def send_reports(settings: Settings, now: datetime, caller: str = "") -> dict[str, int]:
+    """Mail the scorecards of every load that is judged and not yet reported; `caller` is the run that does so."""
     run = pipeline.open_run(settings, now)
     with connected(run.dsn) as connection:
         load_ids = ledger.loads_with(connection, "judged")
+        ledger.note_caller(connection, load_ids, caller)
     return {"loads": len(load_ids), "mails": pipeline.send_reports(run, load_ids, now)}
 
 

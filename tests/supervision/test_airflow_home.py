@@ -55,7 +55,7 @@ def test_the_settings_reach_the_tasks_unchanged(settings: Settings) -> None:
     airflow = airflow_home.prepare_home(settings, None)
     arrived = read_settings(airflow_home.environment_of(settings, airflow))
     assert (arrived.home, arrived.project, arrived.connections) == (settings.home, settings.project, settings.connections)
-    assert (arrived.smtp_url, arrived.workers, arrived.page_url) == (settings.smtp_url, 3, airflow.url)
+    assert (arrived.smtp_url, arrived.workers, arrived.page_url) == (settings.smtp_url, 3, f"{airflow.url}/quality/provinces/{{province}}")
 
 
 def test_an_asked_for_port_that_is_taken_is_said_so_and_a_remembered_one_is_given_up(settings: Settings) -> None:

@@ -27,7 +27,7 @@ CONTRACT_KEYS = [
     "gate",
     "tables",
 ]
-TABLE_KEYS = ["vi", "en", "grain", "file", "sheet", "remote", "updated_column", "province_sql", "dialect", "key", "columns"]
+TABLE_KEYS = ["vi", "en", "grain", "file", "sheet", "remote", "updated_column", "province_sql", "commune", "dialect", "key", "columns"]
 COLUMN_KEYS = ["column", "sent_as", "type", "mandatory", "sensitivity", "vi", "en"]
 
 
@@ -97,10 +97,18 @@ def _table(dataset: str, name: str, part: Located, common: Located) -> Table:
         remote=part.optional("remote"),
         updated_column=part.optional("updated_column"),
         province_sql=part.optional("province_sql"),
+        commune=_commune(part, {c.name for c in columns}),
         dialect=_dialect({**common, **(part.optional("dialect", dict) or {})}),
         key=_key(part, {c.name for c in columns}),
         columns=columns,
     )
+
+
+def _commune(part: Located, names: set[str]) -> str | None:
+    column: str | None = part.optional("commune")
+    if column is not None and column not in names:
+        raise ContractError(f"commune names an unknown column {column!r}", where=part.where("commune"))
+    return column
 
 
 def _dialect(keys: dict[str, Any]) -> DialectSpec:

@@ -84,6 +84,8 @@ class Table:
     remote: str | None
     updated_column: str | None
     province_sql: str | None
+    commune: str | None
+    """Column with the commune that has to mend a record, in the list of communes of today."""
     dialect: DialectSpec
     key: tuple[KeyPart, ...]
     columns: tuple[Column, ...]

@@ -140,7 +140,7 @@ class DatasetReport:
     @property
     def score(self) -> Decimal | None:
         """The mean of the dimensions that could be tested."""
-        return _mean([d.score for d in self.dimensions if d.score is not None])
+        return mean([d.score for d in self.dimensions if d.score is not None])
 
     @property
     def colour(self) -> Colour:
@@ -151,11 +151,12 @@ class DatasetReport:
     def comparable_scores(self) -> tuple[Decimal, Decimal] | None:
         """The mean before and now over the dimensions tested both times."""
         pairs = [(d.previous, d.score) for d in self.dimensions if d.previous is not None and d.score is not None]
-        before, now = _mean([p for p, _ in pairs]), _mean([s for _, s in pairs])
+        before, now = mean([p for p, _ in pairs]), mean([s for _, s in pairs])
         return None if before is None or now is None else (before, now)
 
 
-def _mean(scores: list[Decimal]) -> Decimal | None:
+def mean(scores: list[Decimal]) -> Decimal | None:
+    """Give the mean of some scores; None of none."""
     return sum(scores, Decimal(0)) / len(scores) if scores else None
 
 

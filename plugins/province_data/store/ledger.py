@@ -21,6 +21,13 @@ def open_load(connection: psycopg.Connection, rule_set: str, now: datetime) -> i
     return int(str(one_value(connection, "insert into ops.load (started_at, rule_set) values (%s, %s) returning load_id", (now, rule_set))))
 
 
+def note_caller(connection: psycopg.Connection, load_ids: Sequence[int], caller: str) -> None:
+    """Note which run of a scheduler works on some loads, so that its page can show them; said again it changes nothing."""
+    if caller:
+        statement = "insert into ops.load_caller (load_id, caller) select unnest(%s::bigint[]), %s on conflict do nothing"
+        execute(connection, statement, (list(load_ids), caller))
+
+
 def draw_stamp(connection: psycopg.Connection) -> int:
     """Draw the number that marks validated rows as changed; drawn under the lease, so that it rises in commit order.
 

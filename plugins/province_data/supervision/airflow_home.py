@@ -115,7 +115,7 @@ def _as_variables(settings: Settings, airflow: AirflowHome) -> dict[str, str]:
         "SMTP_URL": settings.smtp_url,
         "MAIL_FROM": settings.mail_from,
         "MAIL_TO": settings.mail_to,
-        "PAGE_URL": settings.page_url or airflow.url,
+        "PAGE_URL": settings.page_url or f"{airflow.url}/quality/provinces/{{province}}",
         "WORKERS": str(settings.workers),
     }
     connections = {CONNECTION_PREFIX + dataset.upper(): uri for dataset, uri in settings.connections.items()}
