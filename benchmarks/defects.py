@@ -42,7 +42,7 @@ SINGLE = (
     ),
     Defect("holder_name_typo", "right_held", UNTAXED_HOLDER, "name = mistyped(name)", "full_name", ("XDS-024",)),
     Defect("holder_unknown", "right_held", UNTAXED_HOLDER + " and {stranger} not in (select personal_id from person)", "id_no = {stranger}", "id_no", ("XDS-023",)),
-    Defect("land_type_combined", "parcel", "not certified", "land_type = 'ONT+CLN', long_term = true", "land_type", ("LAN-016", "LAN-017")),
+    Defect("land_type_combined", "parcel", "not certified", "land_type = 'ONT+CLN', long_term = true, origin = '1'", "land_type", ("LAN-016", "LAN-017")),
     Defect("late_flag_wrong", "event", "kind = 'KS' and reg_type = '1'", "reg_type = '2'", "reg_type", ("CIV-015",)),
     Defect("name_missing", "citizen", "spare", "printed_name = ''", "full_name", ("POP-008",)),
     Defect("name_nfd", "citizen", f"spare and regexp_matches(lower(printed_name), '{DECOMPOSABLE}')", "printed_name = printed_name", "full_name", ("TXT-001",)),

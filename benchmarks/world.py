@@ -173,7 +173,7 @@ union all select h, 7, plain(head_dob - years(20 + 13 * u(d,3))), gone_sex from 
 def make_persons(db: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     """Give every person a name, a number and a place, and tie the families together; leaves the table `person`."""
     _name_persons(db, plan)
-    _number_persons(db)
+    _number_persons(db, plan)
     _tie_families(db, plan)
     for name in ("slot", "named", "numbered", "family"):
         db.execute(f"drop table {name}")
@@ -202,16 +202,16 @@ def _name_persons(db: duckdb.DuckDBPyConnection, plan: Plan) -> None:
                 || ' ' || given as name from counted""")
 
 
-def _number_persons(db: duckdb.DuckDBPyConnection) -> None:
-    """Number within code, century, sex and year by a walk through all six digits that meets each once."""
-    db.execute("""
+def _number_persons(db: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+    """Number within code, century, sex and year by a walk through all six digits that meets each once; each province begins elsewhere."""
+    db.execute(f"""
         create table numbered as
         with coded as (
             select n.h, n.slot, coalesce(e.id_code, t.id_code) as id_code, coalesce(e.code, case when n.dob < date '2025-07-01' then t.old_code else t.new_code end) as birth_commune,
                 e.code is null as born_here, ((year(n.dob) - 1900) // 100 * 2 + n.sex - 1)::varchar as century_sex, right(year(n.dob)::varchar, 2) as yy, n.a
             from named n join unit t using (unit_no) left join elsewhere e using (place_no))
         select h, slot, birth_commune, born_here, id_code || century_sex || yy || lpad(((row_number() over
-            (partition by id_code, century_sex, yy order by a, h, slot) * 741457 + draw(id_code || century_sex || yy, 'n') % 1000000) % 1000000)::varchar, 6, '0') as personal_id from coded""")
+            (partition by id_code, century_sex, yy order by a, h, slot) * 741457 + draw(id_code || century_sex || yy, 'n{plan.province}') % 1000000) % 1000000)::varchar, 6, '0') as personal_id from coded""")
     db.execute("""
         create table family as
         select h, max(personal_id) filter (slot = 1) as man_id, max(personal_id) filter (slot = 2) as woman_id,

@@ -1,0 +1,132 @@
+"""Hold a province's deliveries record by record, so that people can be added and single records damaged, and write them again."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+FILES = {
+    "person": ("population", "citizens.ndjson.gz"), "event": ("civil_status", "ho_tich.ndjson"), "parcel": ("land", "thua_dat.csv"),
+    "right": ("land", "quyen_su_dung.csv"), "taxpayer": ("tax", "nguoi_nop_thue.csv"), "land_tax": ("tax", "thue_dat_pnn.csv"),
+}  # fmt: skip
+TOTALS = {"parcel": ("dien_tich_m2", r"-?\d+(,\d+)?"), "land_tax": ("so_tien", r"-?\d+")}
+
+
+class Row(dict[str, Any]):
+    """One record as sent, and the table it stands in."""
+
+    table: str
+
+    def at(self, path: str) -> Any:
+        """Give the value at a dotted path, None where there is none."""
+        found: Any = self
+        for step in path.split("."):
+            found = found.get(step) if isinstance(found, dict) else None
+        return found
+
+    def put(self, path: str, value: Any) -> None:
+        """Set the value at a dotted path; None takes it away."""
+        *above, last = path.split(".")
+        target: dict[str, Any] = self
+        for step in above:
+            target = target.setdefault(step, {})
+        if value is None and self.table in ("person", "event"):
+            target.pop(last, None)
+        else:
+            target[last] = "" if value is None else value
+
+
+class Province:
+    """The six tables of one province on one day."""
+
+    def __init__(self, folder: Path, code: str, as_of: date) -> None:
+        self.code, self.as_of = code, as_of
+        self.tables: dict[str, list[Row]] = {name: list(_read(folder, name, code, as_of)) for name in FILES}
+
+    def add(self, table: str, values: dict[str, Any]) -> Row:
+        """Append a record."""
+        row = Row(values)
+        row.table = table
+        self.tables[table].append(row)
+        return row
+
+    def drop(self, row: Row) -> None:
+        """Take a record away."""
+        table = self.tables[row.table]
+        del table[next(n for n in range(len(table) - 1, -1, -1) if table[n] is row)]
+
+    def number_books(self) -> None:
+        """Number every register anew by the day of registration, as a clerk would have."""
+        books: dict[tuple[object, ...], list[Row]] = defaultdict(list)
+        for event in self.tables["event"]:
+            books[event["loaiSuKien"], event["maXaDangKy"], event["nam"]].append(event)
+        for book in books.values():
+            for number, event in enumerate(sorted(book, key=lambda e: str(e["ngayDangKy"])), 1):
+                event["so"] = f"{number:02}"
+
+    def write(self, root: Path, *, sequence_no: int = 1, extracted: date | None = None) -> None:
+        """Write the four deliveries of the province with their manifests."""
+        entries: dict[str, list[dict[str, object]]] = defaultdict(list)
+        for table, (dataset, name) in FILES.items():
+            path = _file(root, table, self.code, self.as_of)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            rows = self.tables[table]
+            content = _content(table, rows)
+            path.write_bytes(content)
+            entry: dict[str, object] = {"name": name, "table": table, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+            entries[dataset].append(entry | {"records": len(rows), "encoding": "utf-8"} | _totals(table, rows))
+        for dataset, files in entries.items():
+            manifest = {
+                "dataset": dataset, "as_of": str(self.as_of), "province_code": self.code, "sequence_no": sequence_no, "kind": "snapshot",
+                "extracted_at": f"{self.as_of + timedelta(days=1)}T01:10:00+07:00", "commune_edition": "2025", "files": files,
+            }  # fmt: skip
+            (root / dataset / str(self.as_of) / self.code / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def _file(root: Path, table: str, code: str, as_of: date) -> Path:
+    return root / FILES[table][0] / str(as_of) / code / FILES[table][1]
+
+
+def _read(root: Path, table: str, code: str, as_of: date) -> Iterator[Row]:
+    path = _file(root, table, code, as_of)
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            found: Iterable[dict[str, Any]] = list(csv.DictReader(file, delimiter=";" if FILES[table][0] == "land" else ","))
+    else:
+        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        found = map(json.loads, content.decode().splitlines())
+    for values in found:
+        row = Row(values)
+        row.table = table
+        yield row
+
+
+def _content(table: str, rows: list[Row]) -> bytes:
+    if FILES[table][1].endswith(".csv"):
+        land = FILES[table][0] == "land"
+        out = io.StringIO(newline="")
+        columns = list(dict.fromkeys(column for row in rows for column in row))
+        writer = csv.DictWriter(out, columns, delimiter=";" if land else ",", lineterminator="\r\n" if land else "\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        return (("\ufeff" if land else "") + out.getvalue()).encode()
+    lines = "".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows).encode()
+    return gzip.compress(lines, mtime=0) if FILES[table][1].endswith(".gz") else lines
+
+
+def _totals(table: str, rows: list[Row]) -> dict[str, object]:
+    """Sum the well-formed values of the controlled column."""
+    if table not in TOTALS:
+        return {}
+    column, form = TOTALS[table]
+    tenths = sum(round(float(str(r[column]).replace(",", ".")) * 100) for r in rows if re.fullmatch(form, str(r[column])))
+    return {"control_totals": {column: f"{tenths / 100:.2f}"}}

@@ -1,0 +1,206 @@
+"""Test every rule against planted defects: which are found, and what else is.
+
+    python -m benchmarks.truth [--rows 100000] [--per 1,10,1000] [--provinces 01,24,52,79]
+
+For each rate (defects of a kind per 100,000 rows) the catalogue of errors is planted into made-up provinces, each kind in one of them, the
+product takes them in, and its findings are compared with the labels record by record and rule by rule. A rate that would leave no room for
+sound records spreads over more provinces of the same size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import psycopg
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.catalogue import ENTRIES
+from benchmarks.catalogue.entry import Entry
+from benchmarks.generate import LISTS, generate
+from benchmarks.newcomers import Newcomers
+from benchmarks.records import FILES, Province
+from benchmarks.words import CENTRES
+from benchmarks.world import Plan
+from province_data.pipeline import run_all
+from province_data.settings import Settings
+from province_data.store import embedded
+
+ROOT = Path(__file__).resolve().parents[1]
+AS_OF = date(2026, 10, 31)
+NOW = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
+ROWS_AT_SCALE_1 = 5_900_000
+EVERYWHERE = {"split_without_evidence"}
+"""Kinds that not every province can have."""
+console = Console(width=140)
+Label = tuple[str, str, str, int, str]
+"""dataset, table, province, record number, rule"""
+
+
+@dataclass
+class Answers:
+    """What must be found and what may be."""
+
+    must: dict[Label, str] = field(default_factory=dict)
+    """Label -> the entry that planted it."""
+    may: set[Label] = field(default_factory=set)
+    rows: int = 0
+
+
+def plant(folder: Path, code: str, scale: float, entries: Sequence[tuple[Entry, int]], answers: Answers, out: Path) -> None:
+    """Make a province, plant each entry so many times, write its deliveries to `out` and its labels into `answers`."""
+    generate(Plan(code, scale, AS_OF, LISTS, 0.0, 0.0), folder, lambda _: None)
+    province = Province(folder / "full", code, AS_OF)
+    shutil.rmtree(folder)
+    newcomers = Newcomers(province)
+    told = [(entry, entry.expected(newcomers)) for entry, times in entries if not entry.late for _ in range(times)]
+    province.number_books()
+    told += [(entry, entry.expected(newcomers)) for entry, times in entries if entry.late for _ in range(times)]
+    province.write(out)
+    places = {id(row): (table, number) for table, rows in province.tables.items() for number, row in enumerate(rows, 1)}
+    for entry, expected in told:
+        for row, rule in expected:
+            table, number = places[id(row)]
+            answers.must[FILES[table][0], table, code, number, rule] = entry.name
+            answers.may |= {(FILES[table][0], table, code, number, other) for other in entry.may}
+    answers.rows += len(places)
+
+
+def spread(entries: Sequence[Entry], provinces: Sequence[str], times: int, room: int) -> dict[str, list[tuple[Entry, int]]]:
+    """Give each kind to a province, so that none carries more than `room` plantings; traps go everywhere."""
+    given: dict[str, list[tuple[Entry, int]]] = {code: [(e, 1) for e in entries if e.name in EVERYWHERE or e.name.startswith("trap_")] for code in provinces}
+    defects = [e for e in entries if e.name not in EVERYWHERE and not e.name.startswith("trap_")]
+    for number, entry in enumerate(defects):
+        left, place = times, number
+        while left:
+            part = min(left, max(1, room // max(1, -(-len(defects) // len(provinces)))))
+            given[provinces[place % len(provinces)]].append((entry, part))
+            left, place = left - part, place + 1
+    return given
+
+
+@dataclass(frozen=True)
+class Family:
+    """How the rules of one group fared."""
+
+    rules: int
+    planted: int
+    found: int
+    false_alarms: int
+
+
+def compare(answers: Answers, found: Counter[Label]) -> tuple[dict[str, Family], dict[str, list[Label]], dict[str, int]]:
+    """Return figures per rule family, what was missed per entry, and false alarms per rule."""
+    missed: dict[str, list[Label]] = defaultdict(list)
+    for label, name in answers.must.items():
+        if label not in found:
+            missed[name].append(label)
+    alarms = Counter(label[4] for label in found if label not in answers.must and label not in answers.may)
+    families = {}
+    for family in sorted({label[4][:3] for label in answers.must} | {rule[:3] for rule in alarms}):
+        planted = [label for label in answers.must if label[4].startswith(family)]
+        families[family] = Family(
+            len({label[4] for label in planted}), len(planted), sum(label in found for label in planted), sum(n for rule, n in alarms.items() if rule.startswith(family))
+        )
+    return families, dict(missed), dict(alarms)
+
+
+FINDINGS = "select dataset, table_name, province_code, row_number, rule_id from quality.finding where table_name <> '' and status = 'open'"
+
+
+def findings(dsn: str) -> Counter[Label]:
+    """Read what the product found."""
+    with psycopg.connect(dsn) as connection:
+        return Counter((str(d), str(t), str(p), int(n), str(r)) for d, t, p, n, r in connection.execute(FINDINGS).fetchall())
+
+
+def project_with_open_gates(folder: Path) -> Path:
+    """Copy the standard and let no gate close: here a batch may be as bad as it is planted."""
+    shutil.copytree(ROOT / "expectations", folder / "expectations")
+    for path in (folder / "expectations").glob("*/contract.yml"):
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        path.write_text("".join("  max_failed_percent: 100\n" if "max_failed_percent" in line else line for line in lines), encoding="utf-8")
+    for name in ("dbt_project", "dags"):
+        if (ROOT / name).exists():
+            (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
+def measure(rows: int, per: int, provinces: Sequence[str], work: Path, keep: Path | None = None) -> dict[str, object]:
+    """Plant at one rate, run the product, compare; returns the figures."""
+    times = max(1, round(per * rows / 100_000))
+    codes = list(provinces)
+    answers = Answers()
+    scale = rows / ROWS_AT_SCALE_1 / len(codes)
+    for code, entries in spread(ENTRIES, codes, times, 10**9).items():
+        plant(work / "made", code, scale, entries, answers, work / "deliveries")
+    console.print(f"{per} per 100,000: {answers.rows:,} records, {len(answers.must):,} findings are due")
+    home = work / "home"
+    started = time.monotonic()
+    try:
+        server = embedded.ensure_running(home)
+        embedded.ensure_database(server, "truth")
+        dsn = embedded.dsn(server, "truth")
+        settings = Settings(home=home, project=project_with_open_gates(work / "project"), dsn=dsn)
+        run_all(settings, NOW, lambda _: None, source=str(work / "deliveries"))
+        found = findings(dsn)
+        families, missed, alarms = compare(answers, found)
+    finally:
+        embedded.stop(home)
+    show(families, missed, alarms)
+    if keep:
+        listed = [*(("missed", answers.must[x], *x) for v in missed.values() for x in v), *(("alarm", "", *x) for x in found if x not in answers.must and x not in answers.may)]
+        keep.write_text("\n".join("|".join(map(str, line)) for line in listed), encoding="utf-8")
+    return {
+        "per_100000": per, "records": answers.rows, "seconds": round(time.monotonic() - started, 1), "families": {k: vars(v) for k, v in families.items()},
+        "missed": {k: len(v) for k, v in missed.items()}, "false_alarms": alarms,
+    }  # fmt: skip
+
+
+def show(families: dict[str, Family], missed: dict[str, list[Label]], alarms: dict[str, int]) -> None:
+    """Print the figures."""
+    table = Table("family", "rules planted", "findings due", "found", "recall", "false alarms")
+    for name, one in families.items():
+        recall = f"{one.found / one.planted:.4f}" if one.planted else ""
+        table.add_row(name, str(one.rules), f"{one.planted:,}", f"{one.found:,}", recall, str(one.false_alarms))
+    console.print(table)
+    for name, labels in sorted(missed.items()):
+        console.print(f"  missed: {name}: {len(labels)} × {', '.join(sorted({label[4] for label in labels}))}")
+    for rule, count in sorted(alarms.items()):
+        console.print(f"  false alarms: {rule}: {count}")
+
+
+def main() -> int:
+    """Read the arguments, measure each rate, and keep the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=100_000, help="sound records before anything is planted")
+    parser.add_argument("--per", default="1,10,1000", help="defects of each kind per 100,000 rows, several parted by commas")
+    parser.add_argument("--provinces", default="01,24,52,79", help="the provinces over which kinds and rows are spread")
+    parser.add_argument("--keep", type=Path, help="a file for what was missed and what was found too much")
+    given = parser.parse_args()
+    unknown = set(given.provinces.split(",")) - set(CENTRES)
+    if unknown:
+        parser.error(f"no such province: {', '.join(sorted(unknown))}")
+    results = []
+    for per in map(int, given.per.split(",")):
+        with tempfile.TemporaryDirectory(prefix="province-data-truth-") as work:
+            results.append(measure(given.rows, per, given.provinces.split(","), Path(work), given.keep))
+    folder = ROOT / "benchmarks" / "results"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"truth-{time.strftime('%Y%m%d-%H%M%S')}.json"
+    path.write_text(json.dumps({"rows": given.rows, "provinces": given.provinces, "rates": results}, indent=1) + "\n", encoding="utf-8")
+    console.print(f"kept in {path.relative_to(ROOT)}")
+    return 0 if all(not r["missed"] and not r["false_alarms"] for r in results) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
