@@ -10,9 +10,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 SCALE ?= 1
+ROWS ?= 100000
 export PYTHON
 
-.PHONY: help demo up down status test quick again lint bench lock image clean setup setup-dev
+.PHONY: help demo up down status test quick again lint bench truth lock image clean setup setup-dev
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +46,9 @@ lint: setup-dev ## Lint and types only
 
 bench: setup-dev ## Measure a whole province against the limit of this machine (SCALE=0.1 for a quick look)
 	@$(BIN)/python -m benchmarks.run --scale $(SCALE)
+
+truth: setup-dev ## Plant every kind of error at three rates and see which are found, and what else is (ROWS=100000)
+	@$(BIN)/python -m benchmarks.truth --rows $(ROWS)
 
 lock: setup-dev ## Resolve the versions anew and write the lock files
 	@deploy/lock.sh $(VENV)

@@ -3,8 +3,7 @@
     python -m benchmarks.truth [--rows 100000] [--per 1,10,1000] [--provinces 01,24,52,79]
 
 For each rate (defects of a kind per 100,000 rows) the catalogue of errors is planted into made-up provinces, each kind in one of them, the
-product takes them in, and its findings are compared with the labels record by record and rule by rule. A rate that would leave no room for
-sound records spreads over more provinces of the same size.
+product takes them in, and its findings are compared with the labels record by record and rule by rule.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.catalogue import ENTRIES
+from benchmarks.catalogue import ENTRIES, WHOLE
 from benchmarks.catalogue.entry import Entry
 from benchmarks.generate import LISTS, generate
 from benchmarks.newcomers import Newcomers
@@ -39,8 +38,6 @@ ROOT = Path(__file__).resolve().parents[1]
 AS_OF = date(2026, 10, 31)
 NOW = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
 ROWS_AT_SCALE_1 = 5_900_000
-EVERYWHERE = {"split_without_evidence"}
-"""Kinds that not every province can have."""
 console = Console(width=140)
 Label = tuple[str, str, str, int, str]
 """dataset, table, province, record number, rule"""
@@ -75,17 +72,13 @@ def plant(folder: Path, code: str, scale: float, entries: Sequence[tuple[Entry, 
     answers.rows += len(places)
 
 
-def spread(entries: Sequence[Entry], provinces: Sequence[str], times: int, room: int) -> dict[str, list[tuple[Entry, int]]]:
-    """Give each kind to a province, so that none carries more than `room` plantings; traps go everywhere."""
-    given: dict[str, list[tuple[Entry, int]]] = {code: [(e, 1) for e in entries if e.name in EVERYWHERE or e.name.startswith("trap_")] for code in provinces}
-    defects = [e for e in entries if e.name not in EVERYWHERE and not e.name.startswith("trap_")]
-    for number, entry in enumerate(defects):
-        left, place = times, number
-        while left:
-            part = min(left, max(1, room // max(1, -(-len(defects) // len(provinces)))))
-            given[provinces[place % len(provinces)]].append((entry, part))
-            left, place = left - part, place + 1
-    return given
+def spread(provinces: Sequence[str], times: int) -> dict[str, list[tuple[Entry, int]]]:
+    """Give each kind to one of the provinces, to be planted so many times; traps go everywhere, and what damages a whole delivery alone."""
+    given: dict[str, list[tuple[Entry, int]]] = {code: [(e, 1) for e in ENTRIES if e.is_everywhere] for code in provinces}
+    for number, entry in enumerate(e for e in ENTRIES if not e.is_everywhere):
+        given[provinces[number % len(provinces)]].append((entry, times))
+    others = (code for code in CENTRES if code not in provinces)
+    return given | {next(others): [(entry, 1)] for entry in WHOLE}
 
 
 @dataclass(frozen=True)
@@ -109,7 +102,10 @@ def compare(answers: Answers, found: Counter[Label]) -> tuple[dict[str, Family],
     for family in sorted({label[4][:3] for label in answers.must} | {rule[:3] for rule in alarms}):
         planted = [label for label in answers.must if label[4].startswith(family)]
         families[family] = Family(
-            len({label[4] for label in planted}), len(planted), sum(label in found for label in planted), sum(n for rule, n in alarms.items() if rule.startswith(family))
+            len({label[4] for label in planted}),
+            len(planted),
+            sum(label in found for label in planted),
+            sum(n for rule, n in alarms.items() if rule.startswith(family)),
         )
     return families, dict(missed), dict(alarms)
 
@@ -128,7 +124,9 @@ def project_with_open_gates(folder: Path) -> Path:
     shutil.copytree(ROOT / "expectations", folder / "expectations")
     for path in (folder / "expectations").glob("*/contract.yml"):
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        path.write_text("".join("  max_failed_percent: 100\n" if "max_failed_percent" in line else line for line in lines), encoding="utf-8")
+        path.write_text(
+            "".join("  max_failed_percent: 100\n" if "max_failed_percent" in line else line for line in lines), encoding="utf-8"
+        )
     for name in ("dbt_project", "dags"):
         if (ROOT / name).exists():
             (folder / name).symlink_to(ROOT / name)
@@ -138,10 +136,9 @@ def project_with_open_gates(folder: Path) -> Path:
 def measure(rows: int, per: int, provinces: Sequence[str], work: Path, keep: Path | None = None) -> dict[str, object]:
     """Plant at one rate, run the product, compare; returns the figures."""
     times = max(1, round(per * rows / 100_000))
-    codes = list(provinces)
     answers = Answers()
-    scale = rows / ROWS_AT_SCALE_1 / len(codes)
-    for code, entries in spread(ENTRIES, codes, times, 10**9).items():
+    scale = rows / ROWS_AT_SCALE_1 / len(provinces)
+    for code, entries in spread(provinces, times).items():
         plant(work / "made", code, scale, entries, answers, work / "deliveries")
     console.print(f"{per} per 100,000: {answers.rows:,} records, {len(answers.must):,} findings are due")
     home = work / "home"
@@ -158,7 +155,10 @@ def measure(rows: int, per: int, provinces: Sequence[str], work: Path, keep: Pat
         embedded.stop(home)
     show(families, missed, alarms)
     if keep:
-        listed = [*(("missed", answers.must[x], *x) for v in missed.values() for x in v), *(("alarm", "", *x) for x in found if x not in answers.must and x not in answers.may)]
+        listed = [
+            *(("missed", answers.must[x], *x) for v in missed.values() for x in v),
+            *(("alarm", "", *x) for x in found if x not in answers.must and x not in answers.may),
+        ]
         keep.write_text("\n".join("|".join(map(str, line)) for line in listed), encoding="utf-8")
     return {
         "per_100000": per, "records": answers.rows, "seconds": round(time.monotonic() - started, 1), "families": {k: vars(v) for k, v in families.items()},

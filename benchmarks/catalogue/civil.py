@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import date, timedelta
 
 from benchmarks.catalogue.entry import Entry, broken, hurt
@@ -52,17 +51,24 @@ def repeated(n: Newcomers) -> list[Row]:
 
 
 def backwards(n: Newcomers) -> Row:
-    first, second, third = book(n, 3)
+    _first, second, third = book(n, 3)
     second["so"], third["so"] = "03", "02"
     return second
 
 
 def late_births(n: Newcomers) -> list[Row]:
     """Register a commune's births of one year late, more than 5 in 100 of at least 20."""
-    man, wife, _ = n.couple(30)
+    man, _wife, _ = n.couple(30)
     on_time = [n.child(*n_couple(n, man), date(2024, 2, 5) + timedelta(days=3 * k))[1] for k in range(20)]
-    here = [e for e in n.p.tables["event"] if e.get("maXaDangKy") == on_time[0]["maXaDangKy"] and e.get("nam") == 2024 and e["loaiSuKien"] == "KS"]
-    return [hurt(n.child(*n_couple(n, man), date(2024, 2, 5) + timedelta(days=k), late=70)[1], loaiDangKy="2") for k in range(len(here) // 18 + 3)]
+    here = [
+        e
+        for e in n.p.tables["event"]
+        if e.get("maXaDangKy") == on_time[0]["maXaDangKy"] and e.get("nam") == 2024 and e["loaiSuKien"] == "KS"
+    ]
+    return [
+        hurt(n.child(*n_couple(n, man), date(2024, 2, 5) + timedelta(days=k), late=70)[1], loaiDangKy="2")
+        for k in range(len(here) // 18 + 3)
+    ]
 
 
 def n_couple(n: Newcomers, like: Row) -> tuple[Row, Row]:
@@ -76,8 +82,8 @@ def n_couple(n: Newcomers, like: Row) -> tuple[Row, Row]:
 def born_to(n: Newcomers, mother: int | None = None, father: int | None = None) -> list[tuple[Row, str]]:
     """Let a parent be so many years old at the birth, by the birth record and by population."""
     dob = date(2024, 5, 6)
-    man = n.person(dob=date(dob.year - (father or 30), 5, 1 if father != 12 else 9))
-    wife = n.joins(n.person(sex="2", dob=date(dob.year - (mother or 30), 5, 1 if mother != 11 else 1), at=n.home(man)), man, "99")
+    man = n.person(dob=date(dob.year - (father or 30), 5, 1))
+    wife = n.joins(n.person(sex="2", dob=date(dob.year - (mother or 30), 5, 1), at=n.home(man)), man, "99")
     child, event = n.child(man, wife, dob)
     rules = ("CIV-017", "POP-039") if mother else ("CIV-018", "POP-040")
     return [(event, rules[0]), (child, rules[1])]
@@ -120,7 +126,7 @@ def early_wedding(n: Newcomers, sex: str, years: int, short: int = 1) -> Row:
 
 
 def leap_wedding(n: Newcomers) -> Row:
-    man, wife, _ = n.couple(wed=None)
+    man, _wife, _ = n.couple(wed=None)
     other = n.person(dob=date(2004, 2, 29), at=n.home(man))
     return n_wed(n, other, date(2024, 2, 28))
 
@@ -133,7 +139,7 @@ def n_wed(n: Newcomers, man: Row, on: date) -> Row:
 
 
 def two_wives(n: Newcomers) -> list[tuple[Row, str]]:
-    man, wife, first = n.couple(wed=date(2016, 4, 5))
+    man, _wife, first = n.couple(wed=date(2016, 4, 5))
     second = n.person(35, "2", at=n.home(man))
     again = n.event("KH", man, date(2021, 6, 8), voChong=second)
     assert first is not None
@@ -205,8 +211,13 @@ def change(n: Newcomers, field: str = "hoTen", old: str | None = None, **more: o
 
 
 def change_of_another_value(n: Newcomers) -> Row:
-    person, event = change(n)
-    return n.event("TD", person, date(2026, 6, 9), thayDoi={"truong": "hoTen", "cu": "Trần Văn Khác", "moi": person["hoTen"], "quyetDinh": f"{n.next()}/QĐ-UBND"})
+    person, _event = change(n)
+    return n.event(
+        "TD",
+        person,
+        date(2026, 6, 9),
+        thayDoi={"truong": "hoTen", "cu": "Trần Văn Khác", "moi": person["hoTen"], "quyetDinh": f"{n.next()}/QĐ-UBND"},
+    )
 
 
 def change_not_in_birth(n: Newcomers) -> list[tuple[Row, str]]:

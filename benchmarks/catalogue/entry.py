@@ -24,6 +24,13 @@ class Entry:
     """Rules that the same damage may break beside, depending on the record."""
     late: bool = False
     """Planted after the registers were numbered."""
+    somewhere: bool = False
+    """Not every province can have it, so all of them try."""
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether it goes into every province: traps do."""
+        return self.somewhere or self.name.startswith("trap_")
 
     def expected(self, newcomers: Newcomers) -> list[tuple[Row, str]]:
         """Plant it once and say which record must fail which rule."""

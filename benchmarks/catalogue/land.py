@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from benchmarks.catalogue.entry import Entry, broken, hurt
 from benchmarks.newcomers import Newcomers, geohash
 from benchmarks.records import Row
@@ -22,7 +21,17 @@ def r(name: str, rules: str, may: str = "", **values: object) -> Entry:
 
 def same_code(n: Newcomers) -> list[Row]:
     one = n.parcel()
-    return [one, hurt(n.parcel(), ma_thua_dat=one["ma_thua_dat"], vi_do=one["vi_do"], kinh_do=one["kinh_do"], ma_xa=one["ma_xa"], ma_xa_cu=one["ma_xa_cu"])]
+    return [
+        one,
+        hurt(
+            n.parcel(),
+            ma_thua_dat=one["ma_thua_dat"],
+            vi_do=one["vi_do"],
+            kinh_do=one["kinh_do"],
+            ma_xa=one["ma_xa"],
+            ma_xa_cu=one["ma_xa_cu"],
+        ),
+    ]
 
 
 def same_number(n: Newcomers) -> list[Row]:
@@ -45,7 +54,12 @@ def code_elsewhere(n: Newcomers) -> Row:
     commune = max(set(sites), key=sites.count)
     site = next(s for s in n.sites if s["ma_xa"] == commune)
     parcel = n.parcel(ma_xa=commune, ma_xa_cu=site["ma_xa_cu"], vi_do="", kinh_do="")
-    return hurt(parcel, ma_thua_dat=geohash((21.02 if n.p.code not in ("01", "24") else 10.7) + n.next() / 10**5, (105.8 if n.p.code not in ("01", "24") else 106.7)))
+    return hurt(
+        parcel,
+        ma_thua_dat=geohash(
+            (21.02 if n.p.code not in ("01", "24") else 10.7) + n.next() / 10**5, (105.8 if n.p.code not in ("01", "24") else 106.7)
+        ),
+    )
 
 
 def swapped(n: Newcomers) -> list[tuple[Row, str]]:
@@ -120,12 +134,15 @@ def group_one(n: Newcomers, **values: object) -> Row:
 
 def unshifted(n: Newcomers) -> list[tuple[Row, str]]:
     """Let all codes of the delivery be computed without the shift of the datum."""
-    found = []
+    found, moved_to = [], {}
     for parcel in n.p.tables["parcel"]:
         if parcel["vi_do"] and parcel["ma_thua_dat"]:
             lat, lon = (float(parcel[k].replace(",", ".")) for k in ("vi_do", "kinh_do"))
-            parcel["ma_thua_dat"] = geohash(lat + 0.001, lon + 0.0018)
+            old, parcel["ma_thua_dat"] = parcel["ma_thua_dat"], geohash(lat + 0.001, lon + 0.0018)
+            moved_to[old] = parcel["ma_thua_dat"]
             found += [(parcel, "LAN-061"), (parcel, "LAN-004")]
+    for row in (*n.p.tables["right"], *n.p.tables["land_tax"]):
+        row["ma_thua_dat"] = moved_to.get(row["ma_thua_dat"], row["ma_thua_dat"])
     return found
 
 
@@ -206,7 +223,7 @@ ENTRIES: tuple[Entry, ...] = (
     r("two_names", "LAN-058", ten_chu=lambda v: v + " và Lê Thị Hoa", may="XDS-024 XDS-048 TXT-014"),
 )  # fmt: skip
 
-WHOLE = (B("unshifted_coordinates", "", unshifted, may="LAN-005 LAN-054 XDS-036"),)
+WHOLE = (B("unshifted_coordinates", "", unshifted, may="LAN-005"),)
 """Damage that takes a whole delivery."""
 
 
@@ -232,5 +249,3 @@ def group_one_old_card(n: Newcomers) -> Row:
     person["soCmnd9"] = f"{n.next():07}{n.p.code}"
     hurt(right, loai_giay_to="CMND", so_giay_to=person["soCmnd9"])
     return parcel
-
-

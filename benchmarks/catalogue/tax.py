@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from datetime import date
 
 from benchmarks.catalogue.entry import Entry, broken, hurt
@@ -134,5 +133,3 @@ def orphan(n: Newcomers) -> Row:
     unit = n.branch(parent)
     n.p.drop(parent)
     return unit
-
-

@@ -39,7 +39,7 @@ def swapped(n: Newcomers) -> Row:
 
 def swapped_at_birth(n: Newcomers) -> list[tuple[Row, str]]:
     man, wife, _ = n.couple()
-    child, event = n.child(man, wife, date(2019, 5, 6))
+    child, _event = n.child(man, wife, date(2019, 5, 6))
     hurt(child, ngaySinh="2019-06-05")
     return [(child, "TXT-012"), (child, "XDS-013")]
 
@@ -102,7 +102,7 @@ ENTRIES: tuple[Entry, ...] = (
     B("commune_elsewhere", "ADM-004", lambda n: hurt(n.parcel(), ma_xa="26506" if n.p.code != "79" else "00070", ma_xa_cu="")),
     B("residence_elsewhere", "ADM-004", lambda n: hurt(n.person(), maXaThuongTru="26506" if n.p.code != "79" else "00070")),
     B("old_commune_not_mapped", "ADM-006", lambda n: hurt(n.parcel(), ma_xa_cu="26740" if n.p.code != "79" else "00001")),
-    B("split_without_evidence", "ADM-007 LAN-001", lambda n: split(n)),
+    Entry("split_without_evidence", ("ADM-007", "LAN-001"), lambda n: split(n), somewhere=True),
     B("old_code_as_new", "ADM-008 ADM-002", lambda n: old_code(n)),
     B("address_is_the_commune", "ADM-011", lambda n: hurt(n.person(), diaChiThuongTru=lambda v: v.rsplit(", ", 1)[-1])),
 )  # fmt: skip

@@ -1,0 +1,48 @@
+"""Every rule meets its planted defects in made-up provinces, and the traps that must not fail; nothing else is found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from benchmarks.truth import Answers, compare, findings, plant, project_with_open_gates, spread
+from installation import NOW, make_installation
+
+from province_data.contract.catalog import read_catalog
+from province_data.contract.model import DeliveryCheck
+from province_data.store import embedded
+
+PROVINCES = ("01", "24")
+SCALE = 0.0004
+IN_THE_MANIFEST = {"ADM-001"}
+"""The province's code is the delivery's, not a record's: a wrong one is refused at the door."""
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Answers, Path]:
+    made, delivered = tmp_path_factory.mktemp("made"), tmp_path_factory.mktemp("delivered")
+    due = Answers()
+    for code, entries in spread(PROVINCES, 1).items():
+        plant(made / code, code, SCALE, entries, due, delivered)
+    return due, delivered
+
+
+def test_every_judged_rule_is_planted(answers: tuple[Answers, Path], project: Path) -> None:
+    rules = read_catalog(project / "expectations").rules.values()
+    judged = {r.id for r in rules if any(not isinstance(c, DeliveryCheck) for c in r.checks)}
+    assert judged - {label[4] for label in answers[0].must} == IN_THE_MANIFEST
+
+
+def test_planted_defects_are_found_and_no_trap_is_taken_for_one(
+    answers: tuple[Answers, Path], database_server: embedded.EmbeddedServer, tmp_path: Path
+) -> None:
+    due, delivered = answers
+    (tmp_path / "project").mkdir()
+    installation, remove = make_installation(database_server, tmp_path / "home", project_with_open_gates(tmp_path / "project"))
+    try:
+        installation.run(delivered, NOW)
+        _, missed, alarms = compare(due, findings(installation.dsn))
+    finally:
+        remove()
+    assert not missed, {name: sorted({label[4] for label in labels}) for name, labels in missed.items()}
+    assert not alarms, alarms
