@@ -67,6 +67,9 @@ def plant(folder: Path, code: str, scale: float, entries: Sequence[tuple[Entry, 
     for entry, expected in told:
         for row, rule in expected:
             table, number = places[id(row)]
+            if rule.startswith("?"):
+                answers.may.add((FILES[table][0], table, code, number, rule[1:]))
+                continue
             answers.must[FILES[table][0], table, code, number, rule] = entry.name
             answers.may |= {(FILES[table][0], table, code, number, other) for other in entry.may}
     answers.rows += len(places)

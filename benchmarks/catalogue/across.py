@@ -97,7 +97,7 @@ def parent_unknown(n: Newcomers) -> list[tuple[Row, str]]:
     child, event = n.child(man, wife)
     number = unknown(n, man)
     hurt(event, cha__soDinhDanh=number), hurt(child, soDinhDanhCha=number)
-    return [(event, "XDS-010")]
+    return [(event, "XDS-010"), (event, "?XDS-055")]
 
 
 def other_parent(n: Newcomers) -> Row:
@@ -107,6 +107,18 @@ def other_parent(n: Newcomers) -> Row:
 
 def child(n: Newcomers, **values: object) -> Row:
     return hurt(family(n)[0], **values)
+
+
+def other_sex(n: Newcomers) -> list[tuple[Row, str]]:
+    child, event = family(n)
+    hurt(child, gioiTinh="2")
+    return [(child, "XDS-014"), (child, "POP-005"), (event, "XDS-046")]
+
+
+def taxed_elsewhere(n: Newcomers) -> list[tuple[Row, str]]:
+    _, parcel, _, _, charge = n.homestead()
+    hurt(charge, ma_thua_dat=lambda v: v[:11] + ("0" if v[11] != "0" else "1"))
+    return [(charge, "XDS-036"), (parcel, "XDS-037")]
 
 
 def at_wedding(n: Newcomers, **values: object) -> Row:
@@ -279,7 +291,7 @@ ENTRIES: tuple[Entry, ...] = (
     B("parent_differs", "XDS-011", other_parent),
     B("name_differs_from_birth", "XDS-012", lambda n: child(n, hoTen=lambda v: v + "h"), may="XDS-048"),
     B("birth_date_differs", "XDS-013", lambda n: child(n, ngaySinh="2019-05-07")),
-    B("sex_differs_from_birth", "XDS-014 POP-005", lambda n: child(n, gioiTinh="2"), may="XDS-046"),
+    B("sex_differs_from_birth", "", other_sex),
     B("ethnicity_differs_from_birth", "XDS-015", lambda n: child(n, maDanToc="02")),
     B("wedding_not_in_population", "", wedding_not_in_population),
     B("divorce_not_in_population", "", divorce_not_in_population),
@@ -307,7 +319,7 @@ ENTRIES: tuple[Entry, ...] = (
     B("payer_is_somebody_else", "XDS-030 XDS-048", lambda n: hurt(n.taxpayer(n.person()), ten_nnt="Quách Bửu Uyên Xoa")),
     B("status_10_without_difference", "XDS-031", lambda n: n.taxpayer(n.person(), trang_thai="10", ly_do="01", ngay_trang_thai="2026-06-04")),
     B("representative_unknown", "XDS-032", lambda n: hurt(n.firm(), so_dinh_danh_dd=lambda v: v[:6] + f"{(int(v[6:]) + 500003) % 10**6:06}")),
-    B("taxed_parcel_unknown", "XDS-036", lambda n: hurt(n.homestead()[4], ma_thua_dat=lambda v: v[:11] + ("0" if v[11] != "0" else "1")), may="XDS-037"),
+    B("taxed_parcel_unknown", "", taxed_elsewhere),
     B("home_not_taxed", "XDS-037", lambda n: n.estate(loai_dat="TMD", nguon_goc="11")[1]),
     B("taxed_by_another", "XDS-038", taxed_by_another),
     B("taxed_area_differs", "XDS-039", lambda n: hurt(n.homestead()[4], dien_tich_m2="580.0")),

@@ -109,6 +109,25 @@ def registered_twice(n: Newcomers) -> list[Row]:
     return [event, n.event("KS", child, date(2019, 6, 18), date(2019, 5, 6), cha=man, me=wife, nguoiYeuCau=wife)]
 
 
+def other_sex(n: Newcomers) -> list[tuple[Row, str]]:
+    man, wife, _ = n.couple()
+    child, event = n.child(man, wife)
+    hurt(event, nguoi__gioiTinh="2")
+    return [(event, "CIV-021"), (event, "XDS-046"), (child, "XDS-014")]
+
+
+def unknown_kind(n: Newcomers) -> list[tuple[Row, str]]:
+    event = hurt(book(n)[1], loaiSuKien="XX")
+    person = next(p for p in n.p.tables["person"][::-1] if p.get("soDinhDanh") == event["nguoi"]["soDinhDanh"])
+    return [(event, "CIV-007"), (event, "?CIV-024"), (person, "?XDS-003")]
+
+
+def other_death_day(n: Newcomers, day: str, *rules: str) -> list[tuple[Row, str]]:
+    person = n.person(70)
+    event = hurt(n.death(person), ngaySuKien=day)
+    return [*((event, rule) for rule in rules), (person, "?XDS-001")]
+
+
 def twice_dead(n: Newcomers) -> list[Row]:
     person = n.person(70)
     declarant = n.person(50)
@@ -254,7 +273,7 @@ ENTRIES: tuple[Entry, ...] = (
     B("book_of_another_year", "CIV-005", lambda n: hurt(birth(n), quyen="01/2011")),
     B("number_of_another_year", "CIV-005", lambda n: hurt(book(n)[1], so="02/2011"), late=True),
     B("registered_by_a_district", "CIV-006 ADM-002", lambda n: hurt(birth(n, date(2026, 3, 4)), maXaDangKy="001"), may="ADM-003 ADM-004 XDS-022 XDS-009 CIV-003"),
-    B("event_kind_of_no_list", "CIV-007", lambda n: hurt(book(n)[1], loaiSuKien="XX"), late=True, may="XDS-003 CIV-003 CIV-024"),
+    B("event_kind_of_no_list", "", unknown_kind, late=True),
     B("register_type_of_no_list", "CIV-008", lambda n: hurt(birth(n), loaiDangKy="9")),
     lacking("signer_missing", "CIV-009", "nguoiKy", birth),
     lacking("child_name_missing", "CIV-011", "nguoi__hoTen", birth),
@@ -263,7 +282,7 @@ ENTRIES: tuple[Entry, ...] = (
     lacking("child_ethnicity_missing", "CIV-011", "nguoi__maDanToc", birth, may="CIV-019"),
     lacking("child_nationality_missing", "CIV-011", "nguoi__quocTich", birth, may="CIV-013"),
     lacking("birth_place_missing", "CIV-011", "noiSuKien", birth),
-    lacking("father_name_missing", "CIV-012", "cha__hoTen", birth),
+    lacking("father_name_missing", "CIV-012", "cha__hoTen", birth, may="CIV-020"),
     lacking("mother_dob_missing", "CIV-012", "me__ngaySinh", birth),
     lacking("mother_residence_missing", "CIV-012", "me__maXaThuongTru", birth),
     lacking("father_ethnicity_missing", "CIV-012", "cha__maDanToc", birth),
@@ -281,7 +300,7 @@ ENTRIES: tuple[Entry, ...] = (
     B("ethnicity_of_no_parent", "", other_ethnicity),
     B("family_name_of_no_parent", "CIV-020", other_family_name),
     B("child_id_of_another_year", "CIV-021", lambda n: hurt(birth(n), nguoi__soDinhDanh=lambda v: v[:4] + "07" + v[6:]), may="XDS-008"),
-    B("child_id_of_another_sex", "CIV-021", lambda n: hurt(birth(n), nguoi__gioiTinh="2"), may="XDS-014 XDS-046"),
+    B("child_id_of_another_sex", "", other_sex),
     B("birth_registered_twice", "CIV-023", registered_twice),
     lacking("declarant_missing", "CIV-024", "nguoiYeuCau", birth),
     lacking("declarant_id_missing", "CIV-024", "nguoiYeuCau__soDinhDanh", birth),
@@ -290,8 +309,8 @@ ENTRIES: tuple[Entry, ...] = (
     lacking("death_day_missing", "CIV-025", "ngaySuKien", lambda n: n.death(n.person(70)), may="XDS-003"),
     lacking("dead_name_missing", "CIV-025", "nguoi__hoTen", lambda n: n.death(n.person(70))),
     lacking("dead_id_missing", "CIV-026", "nguoi__soDinhDanh", lambda n: n.death(n.person(70))),
-    B("death_before_birth", "CIV-027", lambda n: hurt(n.death(n.person(70)), ngaySuKien="1931-04-05"), may="CIV-028 XDS-001"),
-    B("death_after_registration", "CIV-027", lambda n: hurt(n.death(n.person(70)), ngaySuKien="2026-04-05")),
+    B("death_before_birth", "", lambda n: other_death_day(n, "1931-04-05", "CIV-027", "?CIV-028")),
+    B("death_after_registration", "", lambda n: other_death_day(n, "2026-04-05", "CIV-027")),
     B("death_registered_late", "CIV-028", lambda n: registered_after(n, 18)),
     B("death_registered_one_day_late", "CIV-028", lambda n: registered_after(n, 16)),
     B("dead_twice", "CIV-029", twice_dead),
@@ -304,7 +323,7 @@ ENTRIES: tuple[Entry, ...] = (
     lacking("bride_name_missing", "CIV-034", "voChong__hoTen", wedding),
     lacking("groom_residence_missing", "CIV-034", "nguoi__maXaThuongTru", wedding),
     lacking("groom_nationality_missing", "CIV-034", "nguoi__quocTich", wedding),
-    B("married_to_oneself", "CIV-035", lambda n: self_wedding(n), may="CIV-034 XDS-048 XDS-046 XDS-018 XDS-016 CIV-037"),
+    B("married_to_oneself", "", lambda n: self_wedding(n)),
     B("bride_is_a_man", "CIV-035 XDS-046", lambda n: hurt(wedding(n), voChong__gioiTinh="1")),
     B("two_wives", "", two_wives, may="XDS-026"),
     B("siblings_married", "CIV-037", siblings_married),
@@ -342,9 +361,12 @@ def registered_after(n: Newcomers, days: int) -> Row:
     return hurt(event, ngayDangKy=str(registered), capNhatLuc=f"{registered}T15:20:11+07:00")
 
 
-def self_wedding(n: Newcomers) -> Row:
-    event = wedding(n)
-    return hurt(event, voChong__soDinhDanh=event["nguoi"]["soDinhDanh"])
+def self_wedding(n: Newcomers) -> list[tuple[Row, str]]:
+    man, _, event = n.couple()
+    assert event is not None
+    hurt(event, voChong__soDinhDanh=event["nguoi"]["soDinhDanh"])
+    beside = ("CIV-034", "XDS-048", "XDS-046", "XDS-018", "XDS-016", "CIV-037", "CIV-033")
+    return [(event, "CIV-035"), (man, "?XDS-016"), *((event, f"?{rule}") for rule in beside)]
 
 
 def not_in_birth(n: Newcomers) -> Row:

@@ -10,7 +10,7 @@ from benchmarks.newcomers import Newcomers
 from benchmarks.records import Row
 
 Planted = Row | list[Row] | Iterable[tuple[Row, str]]
-"""The records that must fail all rules of the entry, or pairs of record and rule."""
+"""The records that must fail all rules of the entry, or pairs of record and rule; after a question mark stands a rule that may fail beside."""
 
 
 @dataclass(frozen=True)

@@ -222,7 +222,10 @@ ENTRIES: tuple[Entry, ...] = (
 def age(n: Newcomers, years: int, sex: str) -> dict[str, object]:
     """Make somebody else of a person: the fields that hang together with age and sex."""
     other = n.p.tables["person"].pop(n.p.tables["person"].index(n.person(years, sex)))
-    return {k: other.get(k) for k in ("soDinhDanh", "ngaySinh", "gioiTinh", "ngayCapThe", "ngayHetHanThe", "thuongTruTu")}
+    return {
+        k: other.get(k)
+        for k in ("soDinhDanh", "ngaySinh", "gioiTinh", "maXaKhaiSinh", "queQuan", "ngayCapThe", "ngayHetHanThe", "thuongTruTu")
+    }
 
 
 def own(n: Newcomers, key: str) -> Row:

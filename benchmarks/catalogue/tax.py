@@ -30,6 +30,11 @@ def wrong_digit(v: str) -> str:
     return v[:9] + str((int(v[9]) + 3) % 10) + v[10:]
 
 
+def taxed_nowhere(n: Newcomers) -> list[tuple[Row, str]]:
+    _, parcel, _, _, charge = n.homestead()
+    return [(hurt(charge, ma_thua_dat=""), "TAX-031"), (parcel, "XDS-037")]
+
+
 def code_twice(n: Newcomers) -> list[Row]:
     one = n.firm()
     return [one, hurt(n.firm(), mst=one["mst"], so_dkkd=one["mst"])]
@@ -76,7 +81,7 @@ ENTRIES: tuple[Entry, ...] = (
     c("code_missing", "TAX-001", mst=""),
     t("payer_missing", "TAX-001", mst=""),
     f("code_of_nine", "TAX-002", mst=lambda v: v[:9], may="TAX-029"),
-    f("organisation_of_twelve", "TAX-002", mst=lambda v: v + "12", may="TAX-029 TAX-010 XDS-029"),
+    f("organisation_of_twelve", "TAX-002", mst=lambda v: v + "12", may="TAX-029 TAX-010 XDS-029 TAX-009"),
     c("citizen_of_ten", "TAX-002 TAX-008", mst="9724000017", may="TAX-003 TAX-006"),
     c("citizen_full_width", "TAX-002 TAX-008", mst=lambda v: v[:-1] + "７", may="TAX-007"),
     B("branch_without_hyphen", "TAX-002 TAX-005", lambda n: hurt(n.branch(n.firm()), mst=lambda v: v.replace("-", ""))),
@@ -113,7 +118,7 @@ ENTRIES: tuple[Entry, ...] = (
     f("address_with_district", "TAX-028", dia_chi="Số 5, đường Lê Lợi, Phường Hòa Phú, Quận Ba Đình, Thành phố Hà Nội"),
     f("registration_is_another", "TAX-029", so_dkkd="0100109106"),
     c("passport_with_twelve", "TAX-030", so_dinh_danh="C1234567"),
-    t("parcel_missing", "TAX-031", ma_thua_dat="", may="XDS-037"),
+    B("parcel_missing", "", taxed_nowhere),
     t("area_zero", "TAX-032", dien_tich_m2="0", may="XDS-039"),
     t("area_above_the_parcel", "TAX-032", dien_tich_m2="613.6"),
     t("amount_negative", "TAX-033", so_tien="-100", da_nop="-100"),

@@ -296,6 +296,7 @@ ENTRIES: tuple[Entry, ...] = (
     trap("updated_in_another_zone", lambda n: hurt(n.parcel(), cap_nhat="2026-10-31T18:10:00Z")),
     trap("branch_of_a_school", lambda n: n.branch(n.firm(kind="5"), "999")),
     trap("household_business_with_a_successor", lambda n: succeeded(n)),
+    trap("married_to_a_foreigner", lambda n: foreign_groom(n)),
     trap("empty_values", lambda n: hurt(n.person(), nhomMau="", email="", tenKhac="", maXaTamTru="")),
 )  # fmt: skip
 
@@ -337,3 +338,9 @@ def succeeded(n: Newcomers) -> None:
     owner = n.person()
     n.taxpayer(owner, "2", trang_thai="01", ly_do="21", ngay_ket_thuc="2026-03-04", ngay_trang_thai="2026-03-04")
     n.firm(owner)
+
+
+def foreign_groom(n: Newcomers) -> None:
+    wife = n.person(40, "2", tinhTrangHonNhan="2")
+    event = n.event("KH", wife, date(2018, 4, 5), voChong=wife)
+    event["nguoi"] = {"hoTen": "François Wolff", "ngaySinh": "1980-04-03", "gioiTinh": "1", "quocTich": "FRA"}
