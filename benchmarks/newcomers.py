@@ -71,6 +71,7 @@ class Newcomers:
         ]
         self.homes = [(p["soDinhDanh"][:3], p["maXaKhaiSinh"], p["maXaThuongTru"], p["queQuan"], p["diaChiThuongTru"]) for p in homes]
         self.sites = [p for p in province.tables["parcel"] if p["ma_xa_cu"]]
+        self.anchors = {p["ma_xa"]: p for p in province.tables["parcel"]}
         self.codes = {p["ma_thua_dat"] for p in province.tables["parcel"]}
         edges = _read_list("commune_crosswalk")
         here = {row["code"] for row in _read_list("admin_unit") if row["edition"] == "2025" and row["province_code"] == province.code}
@@ -85,11 +86,11 @@ class Newcomers:
         }
         whole = [e for e in edges if e["new_code"] in here and e["target_count"] == "1"]
         self.kinds = {
-            k: [(e["old_code"], e["new_code"]) for e in whole if old[e["old_code"]] == k and ever[e["new_code"]] == {k}]
+            k: [(e["old_code"], e["new_code"]) for e in whole if old.get(e["old_code"]) == k and ever[e["new_code"]] == {k}]
             for k in ("xã", "phường")
         }
         self.became_ward = [
-            (e["old_code"], e["new_code"]) for e in whole if old[e["old_code"]] == "xã" and ever[e["new_code"]] == {"xã", "phường"}
+            (e["old_code"], e["new_code"]) for e in whole if old.get(e["old_code"]) == "xã" and ever[e["new_code"]] == {"xã", "phường"}
         ]
         self.splits = sorted((e["old_code"], e["new_code"]) for e in edges if e["new_code"] in here and e["target_count"] != "1")
 
@@ -200,6 +201,8 @@ class Newcomers:
         """Add a rice field without certificate, some hundred metres from another parcel of the commune."""
         while True:
             site = self.chance.choice(self.sites)
+            if "ma_xa" in over:
+                site = self.anchors.setdefault(over["ma_xa"], site)
             lat, lon = (float(site[k].replace(",", ".")) + self.chance.uniform(0.0003, 0.002) for k in ("vi_do", "kinh_do"))
             lat, lon = round(lat, 7), round(lon, 7)
             if (code := geohash(lat, lon)) not in self.codes:

@@ -36,7 +36,7 @@ def same_code(n: Newcomers) -> list[Row]:
 
 def same_number(n: Newcomers) -> list[Row]:
     one = n.parcel()
-    return [one, hurt(n.parcel(), **{k: one[k] for k in ("ma_xa", "ma_xa_cu", "so_to", "so_thua")})]
+    return [one, n.parcel(**{k: one[k] for k in ("ma_xa", "ma_xa_cu", "so_to", "so_thua")})]
 
 
 def moved(n: Newcomers, lat: float, lon: float, code: bool) -> Row:

@@ -14,7 +14,7 @@ LONE = {"soHo": None, "soDinhDanhChuHo": None, "quanHeChuHo": None}
 
 def same_number(n: Newcomers) -> list[Row]:
     one = n.person(dob=date(1985, 3, 4))
-    other = n.person(dob=date(1985, 8, 4))
+    other = n.person(dob=date(1985, 8, 4), at=n.home(one))
     hurt(other, soDinhDanh=one["soDinhDanh"], **LONE)
     return [one, other]
 

@@ -99,7 +99,7 @@ ENTRIES: tuple[Entry, ...] = (
     B("commune_full_width", "ADM-002", lambda n: hurt(n.person(), maXaHienTai="０７３３３")),
     B("commune_zero_lost", "ADM-002 ADM-003", lambda n: hurt(n.parcel(), ma_xa="7333", ma_xa_cu="")),
     B("commune_missing", "ADM-002", lambda n: hurt(n.parcel(), ma_xa="", ma_xa_cu=""), may="LAN-018"),
-    B("commune_elsewhere", "ADM-004", lambda n: hurt(n.parcel(), ma_xa="26506" if n.p.code != "79" else "00070", ma_xa_cu="")),
+    B("commune_elsewhere", "ADM-004", lambda n: hurt(n.parcel(), ma_xa="26506" if n.p.code != "79" else "00070", ma_xa_cu=""), may="LAN-005"),
     B("residence_elsewhere", "ADM-004", lambda n: hurt(n.person(), maXaThuongTru="26506" if n.p.code != "79" else "00070")),
     B("old_commune_not_mapped", "ADM-006", lambda n: hurt(n.parcel(), ma_xa_cu="26740" if n.p.code != "79" else "00001")),
     Entry("split_without_evidence", ("ADM-007", "LAN-001"), lambda n: split(n), somewhere=True),
