@@ -100,6 +100,12 @@ def parent_unknown(n: Newcomers) -> list[tuple[Row, str]]:
     return [(event, "XDS-010"), (event, "?XDS-055")]
 
 
+def parents_swapped(n: Newcomers) -> list[tuple[Row, str]]:
+    child, _ = family(n)
+    child["soDinhDanhCha"], child["soDinhDanhMe"] = child["soDinhDanhMe"], child["soDinhDanhCha"]
+    return [(child, "POP-041"), (child, "XDS-011")]
+
+
 def other_parent(n: Newcomers) -> Row:
     child, _ = family(n)
     return hurt(child, soDinhDanhCha=n.person(41)["soDinhDanh"])
@@ -288,6 +294,7 @@ ENTRIES: tuple[Entry, ...] = (
     B("birth_not_in_population", "XDS-008", birth_unknown),
     B("birth_unregistered", "XDS-009", birth_unregistered),
     B("parent_unknown", "", parent_unknown),
+    B("parents_swapped", "", parents_swapped),
     B("parent_differs", "XDS-011", other_parent),
     B("name_differs_from_birth", "XDS-012", lambda n: child(n, hoTen=lambda v: v + "h"), may="XDS-048"),
     B("birth_date_differs", "XDS-013", lambda n: child(n, ngaySinh="2019-05-07")),

@@ -97,6 +97,12 @@ def lonely_spouse(n: Newcomers) -> Row:
     return hurt(n.person(40), tinhTrangHonNhan="2", soDinhDanhVoChong=n.person(41, "2")["soDinhDanh"])
 
 
+def spouse_forgotten(n: Newcomers) -> list[tuple[Row, str]]:
+    man, wife, _ = n.couple(wed=None)
+    hurt(wife, soDinhDanhVoChong=None)
+    return [(man, "POP-036"), (wife, "POP-035")]
+
+
 def claimed_by_two(n: Newcomers) -> list[tuple[Row, str]]:
     man, _wife, _ = n.couple(wed=None)
     second = hurt(n.person(39, "2"), tinhTrangHonNhan="2", soDinhDanhVoChong=man["soDinhDanh"])
@@ -184,6 +190,7 @@ ENTRIES: tuple[Entry, ...] = (
     B("divorced_at_seventeen", "POP-034", lambda n: hurt(household(n)[1], tinhTrangHonNhan="4", **age(n, 17, "2"))),
     B("married_to_nobody", "POP-035", lambda n: hurt(n.person(), tinhTrangHonNhan="2")),
     B("spouse_not_mutual", "POP-036", lonely_spouse),
+    B("spouse_forgotten", "", spouse_forgotten),
     B("claimed_by_two", "", claimed_by_two),
     B("own_spouse", "POP-038", lambda n: own(n, "soDinhDanhVoChong"), may="POP-037"),
     B("own_father", "POP-038", lambda n: own(n, "soDinhDanhCha")),

@@ -50,6 +50,8 @@ ENTRIES: tuple[Entry, ...] = (
     B("issuer_nfd", "TXT-001", lambda n: hurt(n.estate()[2], co_quan_cap=lambda v: unicodedata.normalize("NFD", v))),
     B("name_decoded_twice", "TXT-002", lambda n: hurt(n.person(), hoTen=twice), may="TXT-014 TXT-013 TXT-004"),
     B("name_tcvn3", "TXT-002", lambda n: hurt(n.person(), hoTen="NguyÔn V¨n Hïng")),
+    B("holder_tcvn3", "TXT-002", lambda n: hurt(n.right(n.parcel(), n.person(hoTen="Võ Thanh Tín")), ten_chu="Vâ Thanh TÝn"), may="XDS-024 XDS-048"),
+    B("holder_viscii", "TXT-002", lambda n: hurt(n.right(n.parcel(), n.person(hoTen="Hoàng Minh Hải")), ten_chu="Hoàng Minh Häi"), may="XDS-024 XDS-048"),
     B("name_vni", "TXT-002", lambda n: hurt(n.person(), hoTen="Nguyeãn Vaên Hoàng")),
     B("address_tcvn3", "TXT-002", lambda n: hurt(n.parcel(), dia_chi="Th«n 3, X· An Hßa")),
     B("name_eth", "TXT-003", lambda n: hurt(n.person(), hoTen="Ðặng Văn Ðức")),
