@@ -260,7 +260,7 @@ def lacking(name: str, rule: str, path: str, made: object, may: str = "", late: 
 
 
 ENTRIES: tuple[Entry, ...] = (
-    B("register_number_missing", "CIV-001", lambda n: hurt(birth(n), so=None), late=True, may="CIV-003"),
+    B("register_number_missing", "CIV-001", lambda n: hurt(book(n)[1], so=None), late=True, may="CIV-003"),
     B("register_day_missing", "CIV-001", lambda n: hurt(book(n)[1], ngayDangKy=None), late=True, may="CIV-003 XDS-002"),
     B("register_place_missing", "CIV-001", lambda n: hurt(book(n)[1], maXaDangKy=None), late=True),
     B("register_year_missing", "CIV-001", lambda n: hurt(book(n)[1], nam=None), late=True),

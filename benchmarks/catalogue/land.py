@@ -187,7 +187,7 @@ ENTRIES: tuple[Entry, ...] = (
     r("serial_lower_case", "LAN-026", so_phat_hanh=str.lower),
     r("serial_of_seven", "LAN-026", so_phat_hanh=lambda v: v + "1"),
     r("serial_letter_o", "LAN-026 LAN-027", so_phat_hanh=lambda v: v[:3] + "O" + v[4:]),
-    r("serial_letter_l", "LAN-026 LAN-027", so_phat_hanh=lambda v: v[:-1] + "l"),
+    r("serial_letter_l", "LAN-026 LAN-027", so_phat_hanh=lambda v: v[:3] + "l" + v[4:]),
     B("serial_of_two", "LAN-028", serial_of_two, may="LAN-042"),
     r("eight_digits_too_early", "LAN-029", so_phat_hanh=lambda v: "ZX 9" + v[4:].rjust(7, "0"), ngay_cap="19/05/2023"),
     r("book_missing", "LAN-030", so_vao_so=""),

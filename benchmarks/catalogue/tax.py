@@ -117,7 +117,7 @@ ENTRIES: tuple[Entry, ...] = (
     f("office_of_no_province", "TAX-026", ma_cqt="0301"),
     f("address_with_district", "TAX-028", dia_chi="Số 5, đường Lê Lợi, Phường Hòa Phú, Quận Ba Đình, Thành phố Hà Nội"),
     f("registration_is_another", "TAX-029", so_dkkd="0100109106"),
-    c("passport_with_twelve", "TAX-030", so_dinh_danh="C1234567"),
+    B("passport_with_twelve", "TAX-030", lambda n: n.taxpayer(n.person(), so_dinh_danh=f"C{n.p.code}{n.next():05}")),
     B("parcel_missing", "", taxed_nowhere),
     t("area_zero", "TAX-032", dien_tich_m2="0", may="XDS-039"),
     t("area_above_the_parcel", "TAX-032", dien_tich_m2="613.6"),
