@@ -297,6 +297,8 @@ ENTRIES: tuple[Entry, ...] = (
     trap("branch_of_a_school", lambda n: n.branch(n.firm(kind="5"), "999")),
     trap("household_business_with_a_successor", lambda n: succeeded(n)),
     trap("married_to_a_foreigner", lambda n: foreign_groom(n)),
+    trap("business_with_a_name_of_its_own", lambda n: n.taxpayer(n.person(), "2", ten_nnt="Hộ kinh doanh Phở 68")),
+    trap("widow_married_again_on_old_paper", lambda n: paper_of_the_first_marriage(n)),
     trap("empty_values", lambda n: hurt(n.person(), nhomMau="", email="", tenKhac="", maXaTamTru="")),
 )  # fmt: skip
 
@@ -344,3 +346,16 @@ def foreign_groom(n: Newcomers) -> None:
     wife = n.person(40, "2", tinhTrangHonNhan="2")
     event = n.event("KH", wife, date(2018, 4, 5), voChong=wife)
     event["nguoi"] = {"hoTen": "François Wolff", "ngaySinh": "1980-04-03", "gioiTinh": "1", "quocTich": "FRA"}
+
+
+def paper_of_the_first_marriage(n: Newcomers) -> None:
+    first, wife, _ = n.couple(wed=None)
+    parcel = n.parcel()
+    right = n.right(parcel, first, "VC", "CH")
+    n.right(parcel, wife, "VC", "V", of=right)
+    n.death(first, date(2021, 6, 8))
+    second = n.person(42, at=n.home(wife))
+    n.joins(wife, second, "01")
+    for one, other in ((second, wife), (wife, second)):
+        one.update({"tinhTrangHonNhan": "2", "soDinhDanhVoChong": other["soDinhDanh"]})
+    n.event("KH", second, date(2023, 5, 9), voChong=wife)
