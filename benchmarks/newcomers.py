@@ -66,7 +66,9 @@ class Newcomers:
         self.taken = {p["soDinhDanh"] for p in province.tables["person"]}
         # Homes whose people were born there: residence, its old code, and the number's first digits belong together.
         births = {e["nguoi"]["soDinhDanh"] for e in province.tables["event"] if e["loaiSuKien"] == "KS" and e["ngayDangKy"] < "2025-07-01"}
-        homes = [p for p in province.tables["person"] if p["soDinhDanh"] in births and p.get("quanHeChuHo") and "2000" < p["ngaySinh"] < "2025"]
+        homes = [
+            p for p in province.tables["person"] if p["soDinhDanh"] in births and p.get("quanHeChuHo") and "2000" < p["ngaySinh"] < "2025"
+        ]
         self.homes = [(p["soDinhDanh"][:3], p["maXaKhaiSinh"], p["maXaThuongTru"], p["queQuan"], p["diaChiThuongTru"]) for p in homes]
         self.sites = [p for p in province.tables["parcel"] if p["ma_xa_cu"]]
         self.codes = {p["ma_thua_dat"] for p in province.tables["parcel"]}
@@ -76,10 +78,19 @@ class Newcomers:
         self.retired = sorted({e["old_code"] for e in edges if e["new_code"] in here and e["old_code"] not in new})
         units = [row for row in _read_list("admin_unit") if row["level"] == "commune"]
         old = {row["code"]: row["type"] for row in units if row["edition"] == "pre-2025"}
-        ever = {row["code"]: {r["type"] for r in units if r["edition"] == "2025" and r["code"] == row["code"]} for row in units if row["code"] in here}
+        ever = {
+            row["code"]: {r["type"] for r in units if r["edition"] == "2025" and r["code"] == row["code"]}
+            for row in units
+            if row["code"] in here
+        }
         whole = [e for e in edges if e["new_code"] in here and e["target_count"] == "1"]
-        self.kinds = {k: [(e["old_code"], e["new_code"]) for e in whole if old[e["old_code"]] == k and ever[e["new_code"]] == {k}] for k in ("xã", "phường")}
-        self.became_ward = [(e["old_code"], e["new_code"]) for e in whole if old[e["old_code"]] == "xã" and ever[e["new_code"]] == {"xã", "phường"}]
+        self.kinds = {
+            k: [(e["old_code"], e["new_code"]) for e in whole if old[e["old_code"]] == k and ever[e["new_code"]] == {k}]
+            for k in ("xã", "phường")
+        }
+        self.became_ward = [
+            (e["old_code"], e["new_code"]) for e in whole if old[e["old_code"]] == "xã" and ever[e["new_code"]] == {"xã", "phường"}
+        ]
         self.splits = sorted((e["old_code"], e["new_code"]) for e in edges if e["new_code"] in here and e["target_count"] != "1")
 
     def next(self) -> int:
@@ -242,7 +253,13 @@ class Newcomers:
 
     def branch(self, parent: Row, suffix: str = "001", **over: Any) -> Row:
         """Add a dependent unit of an organisation."""
-        values = dict(parent) | {"mst": f"{parent['mst']}-{suffix}", "loai_nnt": "4", "ten_nnt": f"Chi nhánh {parent['ten_nnt']}", "mst_chu_quan": parent["mst"], "so_dkkd": ""}
+        values = dict(parent) | {
+            "mst": f"{parent['mst']}-{suffix}",
+            "loai_nnt": "4",
+            "ten_nnt": f"Chi nhánh {parent['ten_nnt']}",
+            "mst_chu_quan": parent["mst"],
+            "so_dkkd": "",
+        }
         return self.p.add("taxpayer", values | over)
 
     def charge(self, parcel: Row, payer: Row, **over: Any) -> Row:
@@ -276,7 +293,11 @@ class Newcomers:
     @cached_property
     def books(self) -> set[tuple[str, int]]:
         """The registers of deaths in use, by commune and year."""
-        return {(e["maXaDangKy"], e["nam"]) for e in self.p.tables["event"] if e.get("loaiSuKien") == "KT" and e.get("maXaDangKy") and e.get("nam")}
+        return {
+            (e["maXaDangKy"], e["nam"])
+            for e in self.p.tables["event"]
+            if e.get("loaiSuKien") == "KT" and e.get("maXaDangKy") and e.get("nam")
+        }
 
     def commune_of(self, kind: str) -> tuple[str, str]:
         """Give an old commune of a kind (xã, phường) and the new one it went into, which is of the same kind and always was."""

@@ -77,7 +77,9 @@ def plant(folder: Path, code: str, scale: float, entries: Sequence[tuple[Entry, 
 
 def spread(entries: Sequence[Entry], provinces: Sequence[str], times: int, room: int) -> dict[str, list[tuple[Entry, int]]]:
     """Give each kind to a province, so that none carries more than `room` plantings; traps go everywhere."""
-    given: dict[str, list[tuple[Entry, int]]] = {code: [(e, 1) for e in entries if e.name in EVERYWHERE or e.name.startswith("trap_")] for code in provinces}
+    given: dict[str, list[tuple[Entry, int]]] = {
+        code: [(e, 1) for e in entries if e.name in EVERYWHERE or e.name.startswith("trap_")] for code in provinces
+    }
     defects = [e for e in entries if e.name not in EVERYWHERE and not e.name.startswith("trap_")]
     for number, entry in enumerate(defects):
         left, place = times, number
@@ -109,7 +111,10 @@ def compare(answers: Answers, found: Counter[Label]) -> tuple[dict[str, Family],
     for family in sorted({label[4][:3] for label in answers.must} | {rule[:3] for rule in alarms}):
         planted = [label for label in answers.must if label[4].startswith(family)]
         families[family] = Family(
-            len({label[4] for label in planted}), len(planted), sum(label in found for label in planted), sum(n for rule, n in alarms.items() if rule.startswith(family))
+            len({label[4] for label in planted}),
+            len(planted),
+            sum(label in found for label in planted),
+            sum(n for rule, n in alarms.items() if rule.startswith(family)),
         )
     return families, dict(missed), dict(alarms)
 
@@ -128,7 +133,9 @@ def project_with_open_gates(folder: Path) -> Path:
     shutil.copytree(ROOT / "expectations", folder / "expectations")
     for path in (folder / "expectations").glob("*/contract.yml"):
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        path.write_text("".join("  max_failed_percent: 100\n" if "max_failed_percent" in line else line for line in lines), encoding="utf-8")
+        path.write_text(
+            "".join("  max_failed_percent: 100\n" if "max_failed_percent" in line else line for line in lines), encoding="utf-8"
+        )
     for name in ("dbt_project", "dags"):
         if (ROOT / name).exists():
             (folder / name).symlink_to(ROOT / name)
@@ -158,7 +165,10 @@ def measure(rows: int, per: int, provinces: Sequence[str], work: Path, keep: Pat
         embedded.stop(home)
     show(families, missed, alarms)
     if keep:
-        listed = [*(("missed", answers.must[x], *x) for v in missed.values() for x in v), *(("alarm", "", *x) for x in found if x not in answers.must and x not in answers.may)]
+        listed = [
+            *(("missed", answers.must[x], *x) for v in missed.values() for x in v),
+            *(("alarm", "", *x) for x in found if x not in answers.must and x not in answers.may),
+        ]
         keep.write_text("\n".join("|".join(map(str, line)) for line in listed), encoding="utf-8")
     return {
         "per_100000": per, "records": answers.rows, "seconds": round(time.monotonic() - started, 1), "families": {k: vars(v) for k, v in families.items()},

@@ -5,4 +5,12 @@ from __future__ import annotations
 from benchmarks.catalogue import across, civil, land, population, tax, text, traps
 from benchmarks.catalogue.entry import Entry
 
-ENTRIES: tuple[Entry, ...] = (*text.ENTRIES, *population.ENTRIES, *civil.ENTRIES, *land.ENTRIES, *tax.ENTRIES, *across.ENTRIES, *traps.ENTRIES)
+ENTRIES: tuple[Entry, ...] = (
+    *text.ENTRIES,
+    *population.ENTRIES,
+    *civil.ENTRIES,
+    *land.ENTRIES,
+    *tax.ENTRIES,
+    *across.ENTRIES,
+    *traps.ENTRIES,
+)

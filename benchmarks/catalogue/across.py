@@ -125,7 +125,14 @@ def wedding_not_in_population(n: Newcomers) -> list[tuple[Row, str]]:
 
 def divorce_not_in_population(n: Newcomers) -> list[tuple[Row, str]]:
     man, wife, _ = n.couple()
-    n.event("LH", man, date(2026, 4, 14), date(2026, 4, 7), voChong=wife, thayDoi={"truong": "tinhTrangHonNhan", "cu": "2", "moi": "4", "quyetDinh": f"{n.next()}/QĐST"})
+    n.event(
+        "LH",
+        man,
+        date(2026, 4, 14),
+        date(2026, 4, 7),
+        voChong=wife,
+        thayDoi={"truong": "tinhTrangHonNhan", "cu": "2", "moi": "4", "quyetDinh": f"{n.next()}/QĐST"},
+    )
     return [(man, "XDS-017"), (wife, "XDS-017")]
 
 
@@ -233,7 +240,14 @@ def father_long_dead(n: Newcomers) -> list[tuple[Row, str]]:
     hurt(wife, tinhTrangHonNhan="3", soDinhDanhVoChong=None)
     n.joins(wife, n.person(60, at=n.home(wife)), "99")
     child = n.joins(n.person(dob=date(2019, 5, 6), at=n.home(wife), hoTen=n.name("1", man["hoTen"].split()[0])), wife, "02")
-    hurt(child, soHo=wife["soHo"], soDinhDanhChuHo=wife["soDinhDanhChuHo"], quanHeChuHo="99", soDinhDanhCha=man["soDinhDanh"], soDinhDanhMe=wife["soDinhDanh"])
+    hurt(
+        child,
+        soHo=wife["soHo"],
+        soDinhDanhChuHo=wife["soDinhDanhChuHo"],
+        quanHeChuHo="99",
+        soDinhDanhCha=man["soDinhDanh"],
+        soDinhDanhMe=wife["soDinhDanh"],
+    )
     return [(n.event("KS", child, date(2019, 5, 15), date(2019, 5, 6), cha=man, me=wife, nguoiYeuCau=wife), "XDS-054")]
 
 

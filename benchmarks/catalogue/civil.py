@@ -61,8 +61,15 @@ def late_births(n: Newcomers) -> list[Row]:
     """Register a commune's births of one year late, more than 5 in 100 of at least 20."""
     man, wife, _ = n.couple(30)
     on_time = [n.child(*n_couple(n, man), date(2024, 2, 5) + timedelta(days=3 * k))[1] for k in range(20)]
-    here = [e for e in n.p.tables["event"] if e.get("maXaDangKy") == on_time[0]["maXaDangKy"] and e.get("nam") == 2024 and e["loaiSuKien"] == "KS"]
-    return [hurt(n.child(*n_couple(n, man), date(2024, 2, 5) + timedelta(days=k), late=70)[1], loaiDangKy="2") for k in range(len(here) // 18 + 3)]
+    here = [
+        e
+        for e in n.p.tables["event"]
+        if e.get("maXaDangKy") == on_time[0]["maXaDangKy"] and e.get("nam") == 2024 and e["loaiSuKien"] == "KS"
+    ]
+    return [
+        hurt(n.child(*n_couple(n, man), date(2024, 2, 5) + timedelta(days=k), late=70)[1], loaiDangKy="2")
+        for k in range(len(here) // 18 + 3)
+    ]
 
 
 def n_couple(n: Newcomers, like: Row) -> tuple[Row, Row]:
@@ -206,7 +213,12 @@ def change(n: Newcomers, field: str = "hoTen", old: str | None = None, **more: o
 
 def change_of_another_value(n: Newcomers) -> Row:
     person, event = change(n)
-    return n.event("TD", person, date(2026, 6, 9), thayDoi={"truong": "hoTen", "cu": "Trần Văn Khác", "moi": person["hoTen"], "quyetDinh": f"{n.next()}/QĐ-UBND"})
+    return n.event(
+        "TD",
+        person,
+        date(2026, 6, 9),
+        thayDoi={"truong": "hoTen", "cu": "Trần Văn Khác", "moi": person["hoTen"], "quyetDinh": f"{n.next()}/QĐ-UBND"},
+    )
 
 
 def change_not_in_birth(n: Newcomers) -> list[tuple[Row, str]]:

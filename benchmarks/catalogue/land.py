@@ -22,7 +22,17 @@ def r(name: str, rules: str, may: str = "", **values: object) -> Entry:
 
 def same_code(n: Newcomers) -> list[Row]:
     one = n.parcel()
-    return [one, hurt(n.parcel(), ma_thua_dat=one["ma_thua_dat"], vi_do=one["vi_do"], kinh_do=one["kinh_do"], ma_xa=one["ma_xa"], ma_xa_cu=one["ma_xa_cu"])]
+    return [
+        one,
+        hurt(
+            n.parcel(),
+            ma_thua_dat=one["ma_thua_dat"],
+            vi_do=one["vi_do"],
+            kinh_do=one["kinh_do"],
+            ma_xa=one["ma_xa"],
+            ma_xa_cu=one["ma_xa_cu"],
+        ),
+    ]
 
 
 def same_number(n: Newcomers) -> list[Row]:
@@ -45,7 +55,12 @@ def code_elsewhere(n: Newcomers) -> Row:
     commune = max(set(sites), key=sites.count)
     site = next(s for s in n.sites if s["ma_xa"] == commune)
     parcel = n.parcel(ma_xa=commune, ma_xa_cu=site["ma_xa_cu"], vi_do="", kinh_do="")
-    return hurt(parcel, ma_thua_dat=geohash((21.02 if n.p.code not in ("01", "24") else 10.7) + n.next() / 10**5, (105.8 if n.p.code not in ("01", "24") else 106.7)))
+    return hurt(
+        parcel,
+        ma_thua_dat=geohash(
+            (21.02 if n.p.code not in ("01", "24") else 10.7) + n.next() / 10**5, (105.8 if n.p.code not in ("01", "24") else 106.7)
+        ),
+    )
 
 
 def swapped(n: Newcomers) -> list[tuple[Row, str]]:
@@ -232,5 +247,3 @@ def group_one_old_card(n: Newcomers) -> Row:
     person["soCmnd9"] = f"{n.next():07}{n.p.code}"
     hurt(right, loai_giay_to="CMND", so_giay_to=person["soCmnd9"])
     return parcel
-
-

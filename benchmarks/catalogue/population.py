@@ -22,7 +22,14 @@ def same_number(n: Newcomers) -> list[Row]:
 def person_twice(n: Newcomers) -> list[Row]:
     man, wife, _ = n.couple(30)
     child = hurt(n.person(12, at=n.home(man)), soDinhDanhMe=wife["soDinhDanh"])
-    return [child, hurt(n.person(dob=date.fromisoformat(child["ngaySinh"]), at=n.home(man)), hoTen=child["hoTen"].upper(), soDinhDanhMe=wife["soDinhDanh"])]
+    return [
+        child,
+        hurt(
+            n.person(dob=date.fromisoformat(child["ngaySinh"]), at=n.home(man)),
+            hoTen=child["hoTen"].upper(),
+            soDinhDanhMe=wife["soDinhDanh"],
+        ),
+    ]
 
 
 def person_twice_by_hometown(n: Newcomers) -> list[Row]:

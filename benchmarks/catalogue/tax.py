@@ -134,5 +134,3 @@ def orphan(n: Newcomers) -> Row:
     unit = n.branch(parent)
     n.p.drop(parent)
     return unit
-
-

@@ -79,7 +79,14 @@ def remarried_widow(n: Newcomers) -> None:
 
 def remarried_after_divorce(n: Newcomers) -> None:
     first, wife, _ = n.couple(wed=date(2014, 4, 8))
-    n.event("LH", first, date(2018, 4, 17), date(2018, 4, 10), voChong=wife, thayDoi={"truong": "tinhTrangHonNhan", "cu": "2", "moi": "4", "quyetDinh": f"{n.next()}/QĐST"})
+    n.event(
+        "LH",
+        first,
+        date(2018, 4, 17),
+        date(2018, 4, 10),
+        voChong=wife,
+        thayDoi={"truong": "tinhTrangHonNhan", "cu": "2", "moi": "4", "quyetDinh": f"{n.next()}/QĐST"},
+    )
     hurt(first, tinhTrangHonNhan="4", soDinhDanhVoChong=None)
     second = n.person(42, at=n.home(wife))
     n.joins(wife, second, "01")
@@ -126,14 +133,25 @@ def namesakes(n: Newcomers) -> None:
     dob = date(2008, 4, 7)
     for _ in range(2):
         mother = n.person(45, "2")
-        n.joins(n.person(dob=dob, at=n.homes[0], hoTen="Nguyễn Văn An"), mother, "99").update({"soDinhDanhMe": mother["soDinhDanh"], "maXaThuongTru": mother["maXaThuongTru"]})
+        n.joins(n.person(dob=dob, at=n.homes[0], hoTen="Nguyễn Văn An"), mother, "99").update(
+            {"soDinhDanhMe": mother["soDinhDanh"], "maXaThuongTru": mother["maXaThuongTru"]}
+        )
 
 
 def death_again(n: Newcomers) -> None:
     person = n.person(70)
     declarant = n.person(50)
     n.death(person, nguoiYeuCau=declarant)
-    n.event("KT", person, date(2026, 7, 7), date(2026, 3, 10), giayBaoTu={"loai": "1", "so": "9/GBT", "ngay": "2026-03-10"}, nguyenNhan="Tuổi già", loaiDangKy="3", nguoiYeuCau=declarant)
+    n.event(
+        "KT",
+        person,
+        date(2026, 7, 7),
+        date(2026, 3, 10),
+        giayBaoTu={"loai": "1", "so": "9/GBT", "ngay": "2026-03-10"},
+        nguyenNhan="Tuổi già",
+        loaiDangKy="3",
+        nguoiYeuCau=declarant,
+    )
 
 
 def renamed(n: Newcomers) -> None:
@@ -160,7 +178,16 @@ def risen_commune(n: Newcomers) -> None:
 
 def guest_of_another_province(n: Newcomers) -> None:
     person = n.person()
-    hurt(person, maXaTamTru=person["maXaThuongTru"], tamTruTu="2025-02-01", tamTruDen="2027-02-01", maXaThuongTru="26506" if n.p.code != "79" else "00070", soHo=None, soDinhDanhChuHo=None, quanHeChuHo=None)
+    hurt(
+        person,
+        maXaTamTru=person["maXaThuongTru"],
+        tamTruTu="2025-02-01",
+        tamTruDen="2027-02-01",
+        maXaThuongTru="26506" if n.p.code != "79" else "00070",
+        soHo=None,
+        soDinhDanhChuHo=None,
+        quanHeChuHo=None,
+    )
 
 
 def old_card_holder(n: Newcomers) -> None:
@@ -177,11 +204,27 @@ def foreign_payer(n: Newcomers) -> None:
     firm = n.firm()
     code, number = firm["mst"], firm["so_dinh_danh_dd"]
     n.p.drop(firm)
-    n.taxpayer(next(p for p in n.p.tables["person"][::-1] if p["soDinhDanh"] == number), mst=code, so_dinh_danh=f"C{n.p.code}X{n.next():04}", ten_nnt="Wolff François", ngay_sinh="1980")
+    n.taxpayer(
+        next(p for p in n.p.tables["person"][::-1] if p["soDinhDanh"] == number),
+        mst=code,
+        so_dinh_danh=f"C{n.p.code}X{n.next():04}",
+        ten_nnt="Wolff François",
+        ngay_sinh="1980",
+    )
 
 
 def foreign_citizen(n: Newcomers) -> None:
-    hurt(n.person(), quocTich="FRA", maDanToc="55", hoTen="Zoé Wolff-Müller", maXaKhaiSinh=None, soDinhDanh=lambda v: "154" + v[3:], soHo=None, soDinhDanhChuHo=None, quanHeChuHo=None)
+    hurt(
+        n.person(),
+        quocTich="FRA",
+        maDanToc="55",
+        hoTen="Zoé Wolff-Müller",
+        maXaKhaiSinh=None,
+        soDinhDanh=lambda v: "154" + v[3:],
+        soHo=None,
+        soDinhDanhChuHo=None,
+        quanHeChuHo=None,
+    )
 
 
 def dead_between(n: Newcomers, days: int) -> None:
@@ -273,7 +316,13 @@ def birth_after(n: Newcomers, days: int) -> None:
 
 def parent_of(n: Newcomers, years: int) -> None:
     mother = n.person(dob=date(2020 - years, 5, 4), sex="2")
-    child = n.joins(n.person(dob=date(2020, 5, 4) if years == 12 else date(2021, 5, 3), at=n.home(mother), hoTen=n.name("1", mother["hoTen"].split()[0])), mother, "02")
+    child = n.joins(
+        n.person(
+            dob=date(2020, 5, 4) if years == 12 else date(2021, 5, 3), at=n.home(mother), hoTen=n.name("1", mother["hoTen"].split()[0])
+        ),
+        mother,
+        "02",
+    )
     child["soDinhDanhMe"] = mother["soDinhDanh"]
     born = date.fromisoformat(child["ngaySinh"])
     n.event("KS", child, date(born.year, 5, 18), born, me=mother, nguoiYeuCau=mother)
