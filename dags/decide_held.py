@@ -9,6 +9,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, Param, TriggerRule, task
 from province_dags.behaviour import START, task_defaults
+from province_dags.caller import this_run
 from province_dags.held import AskAboutHeld, reason_field
 
 DOC = """
@@ -36,7 +37,7 @@ def tell() -> None:
     from province_data import steps
     from province_data.settings import read_settings
 
-    counts = steps.send_reports(read_settings(os.environ), datetime.now(UTC))
+    counts = steps.send_reports(read_settings(os.environ), datetime.now(UTC), this_run())
     logging.getLogger(__name__).info("Đã viết %d thư; số liệu đang công bố đứng nguyên.", counts["mails"])
 
 

@@ -8,6 +8,7 @@ import shutil
 import socket
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -54,6 +55,15 @@ class Airflow:
             request.add_header("Authorization", f"Bearer {self.token}")
         with DIRECT.open(request, timeout=30) as answer:
             return json.load(answer)
+
+    def open(self, path: str, *, logged_in: bool = True) -> tuple[int, str]:
+        """Open a page as a browser does: the token is in a cookie."""
+        request = urllib.request.Request(f"{self.url}{path}", headers={"Cookie": f"_token={self.token}"} if logged_in else {})
+        try:
+            with DIRECT.open(request, timeout=30) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            return refused.code, ""
 
     def runs(self, dag_id: str) -> dict[str, str]:
         """List the runs of a DAG with their states."""
@@ -224,6 +234,23 @@ def test_airflow_publishes_what_the_command_line_publishes(finished: Airflow, de
     by_hand = published_rows(database_dsn)
     assert by_hand["person"][0] > 0
     assert published_rows(warehouse_of(finished.settings)) == by_hand
+
+
+def test_the_quality_pages_open_for_who_is_logged_in(finished: Airflow) -> None:
+    run_id = next(iter(finished.runs("build_warehouse")))
+    for address in ("/quality/", "/quality/provinces/24", f"/quality/runs/build_warehouse/{run_id}"):
+        assert finished.open(address, logged_in=False)[0] == 401
+        status, page = finished.open(address)
+        assert status == 200
+        assert "Bản đồ ngày" in page
+    reports = [finished.open(f"/quality/runs/ingest_land/{run_id}")[1] for run_id in finished.runs("ingest_land")]
+    assert sum("Gia Lai" in page for page in reports) == 1
+    assert all("chưa có lượt nạp nào" in page for page in reports if "Gia Lai" not in page)
+
+
+def test_the_pages_stand_in_the_menu_and_on_every_run(finished: Airflow) -> None:
+    [ours] = [plugin for plugin in finished.ask("/api/v2/plugins")["plugins"] if plugin["name"] == "quality_pages"]
+    assert {view["destination"] for view in ours["external_views"]} == {"nav", "dag_run"}
 
 
 def test_a_killed_part_comes_back(airflow: Airflow) -> None:

@@ -57,7 +57,7 @@ select l.subject, l.created_at, l.load_id, count(m.recipient) as recipients, cou
     count(*) filter (where m.status = 'written') as written, count(*) filter (where m.status = 'queued') as queued,
     count(*) filter (where m.status in ('failed', 'dead')) as failed, max(m.sent_at) as sent_at
 from (
-    select * from ops.mail_letter where province_code = %(province)s and load_id >= %(load)s order by load_id limit 1
+    select * from ops.mail_letter where province_code = %(province)s and load_id >= %(load)s and topic = '' order by load_id limit 1
 ) l left join ops.mail m on m.message_id = l.message_id
 group by 1, 2, 3
 """
@@ -66,6 +66,7 @@ BUNDLE = """
 select findings, records, due_on, folder, files from quality.reject_bundle
 where province_code = %(province)s and dataset = %(dataset)s and load_id >= %(load)s order by load_id limit 1
 """
+DECISIONS = "select choice, reason, decided_by, decided_at from ops.decision where batch_id = %(batch)s order by decided_at"
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,16 @@ class Letter:
 
 
 @dataclass(frozen=True)
+class DecisionRow:
+    """What a person decided about a batch that the gate held."""
+
+    choice: str
+    reason: str
+    decided_by: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True)
 class BundleRow:
     """What was handed back after a batch."""
 
@@ -252,6 +263,7 @@ class Way:
     arrivals: Sequence[ArrivalRow]
     letter: Letter | None
     bundle: BundleRow | None
+    decisions: Sequence[DecisionRow]
 
 
 def read_way(connection: psycopg.Connection, batch: Batch) -> Way:
@@ -265,4 +277,5 @@ def read_way(connection: psycopg.Connection, batch: Batch) -> Way:
         rows_of(connection, ArrivalRow, ARRIVALS, given),
         next(iter(rows_of(connection, Letter, LETTER, given)), None),
         next(iter(rows_of(connection, BundleRow, BUNDLE, given)), None),
+        rows_of(connection, DecisionRow, DECISIONS, given),
     )
