@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
+from province_data.contract.catalog import Catalog, read_catalog
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+CATALOG: Catalog = read_catalog(Path(__file__).resolve().parents[2] / "expectations")
 PROVINCES = ("24", "52")
 STEMS = ("population__person", "land__right", "civil_status__event", "tax__taxpayer")
 Row = Mapping[str, object]

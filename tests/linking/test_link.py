@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
-from datetime import UTC, datetime
-from pathlib import Path
-
 import psycopg
 import pytest
-from people import holder, prepare, write
+from people import CATALOG, holder, write
 
-from province_data.contract.catalog import Catalog, read_catalog
 from province_data.link import Linked, link
-from province_data.store import embedded
-from province_data.store.migrate import migrate
 
-NOW = datetime(2026, 11, 22, tzinfo=UTC)
 HOA, KIEU, AN, DAT, TUAN, LAN, SU = (
     "024085000001", "024190000002", "024070000003", "024060000004", "024075000005", "024175000006", "024080000007",
 )  # fmt: skip
-CATALOG: Catalog = read_catalog(Path(__file__).resolve().parents[2] / "expectations")
 
 HOLDERS = (
     # number, name, birth as a land paper states them -> grade, citizen
@@ -54,15 +45,10 @@ LINK = "select grade, person_id from warehouse.person_link where record_key = %s
 
 
 @pytest.fixture(scope="module")
-def register(database_server: embedded.EmbeddedServer) -> str:
-    """Give a migrated database with the small register and a land right for each of `HOLDERS`."""
-    name = f"linking_{secrets.token_hex(4)}"
-    with psycopg.connect(embedded.dsn(database_server, "postgres"), autocommit=True) as server:
-        server.execute(f"create database {name}".encode())
-    dsn = embedded.dsn(database_server, name)
+def register(small_register: str) -> str:
+    """Give the small register with a land right for each of `HOLDERS`."""
+    dsn = small_register
     with psycopg.connect(dsn, autocommit=True) as connection:
-        migrate(connection, CATALOG, NOW)
-        prepare(connection)
         for number, (id_no, full_name, birth, *_) in enumerate(HOLDERS):
             write(connection, "land__right", f"right {number}", holder(id_no, full_name, birth))
         taxpayer = {"taxpayer_kind": "2", "taxpayer_name": "HỘ KINH DOANH NGUYỄN VĂN HÒA", "owner_id": HOA, "owner_dob": "1985-03-07"}

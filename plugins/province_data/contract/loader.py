@@ -29,6 +29,7 @@ CONTRACT_KEYS = [
 ]
 TABLE_KEYS = ["vi", "en", "grain", "file", "sheet", "remote", "updated_column", "province_sql", "commune", "dialect", "key"]
 TABLE_KEYS += ["columns", "persons"]
+PERSON_COLUMNS = ("number", "name", "birth", "sex", "commune")
 COLUMN_KEYS = ["column", "sent_as", "type", "mandatory", "sensitivity", "vi", "en"]
 
 
@@ -129,15 +130,15 @@ def _key(part: Located, names: set[str]) -> tuple[KeyPart, ...]:
 
 
 def _person(role: str, named: Any, part: Located, columns: tuple[Column, ...]) -> PersonReference:
-    """Read where a record names a person: `{number: …, name: …, birth: …, sex: …, when: SQL}`."""
+    """Read where a record names a person: `{number: …, name: …, birth: …, sex: …, commune: …, when: SQL}`."""
     if not isinstance(named, Located):
         raise ContractError(f"the person {role!r} is not a mapping", where=part.where("persons"), expected="{number: …, name: …}")
-    named.only(("number", "name", "birth", "sex", "when"))
-    found = {key: named.optional(key) for key in ("number", "name", "birth", "sex")}
+    named.only((*PERSON_COLUMNS, "when"))
+    found = {key: named.optional(key) for key in PERSON_COLUMNS}
     for column in found.values():
         if column is not None and column not in {c.name for c in columns}:
             raise ContractError(f"the person {role!r} is in an unknown column {column!r}", where=named.where("number"))
-    return PersonReference(role, found["number"], found["name"], found["birth"], found["sex"], named.optional("when"))
+    return PersonReference(role, **found, when=named.optional("when"))
 
 
 def _column(part: Any) -> Column:

@@ -73,13 +73,14 @@ class DialectSpec:
 
 @dataclass(frozen=True)
 class PersonReference:
-    """Where a record names a person: the columns of number, name, birth date and sex, and SQL saying which records do."""
+    """Where a record names a person: the columns of number, name, birth date, sex and commune, and SQL saying which records do."""
 
     role: str
     number: str | None
     name: str | None
     birth: str | None
     sex: str | None
+    commune: str | None
     when: str | None
 
 

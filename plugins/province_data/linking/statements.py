@@ -24,15 +24,17 @@ def references(table: Table, condition: str = "true") -> str:
     """SQL: one row for each person a record of `table` names."""
     rows = ", ".join(_row(person) for person in table.persons)
     return (
-        f"select r.province_code, r._record_key as record_key, x.role, x.number, x.name, x.birth, x.sex from validated.{table.stem} r"
-        f" cross join lateral (values {rows}) as x (role, number, name, birth, sex, applies)"
+        "select r.province_code, r._record_key as record_key, x.role, x.number, x.name, x.birth, x.sex, x.commune"
+        f" from validated.{table.stem} r"
+        f" cross join lateral (values {rows}) as x (role, number, name, birth, sex, commune, applies)"
         f" where {condition} and x.applies and (x.number is not null or x.name is not null)"
     )
 
 
 def _row(person: PersonReference) -> str:
-    number, name, birth, sex = (f"r.{c}" if c else "null::text" for c in (person.number, person.name, person.birth, person.sex))
-    return f"({literal(person.role)}, {number}, {name}, {birth}, {sex}, coalesce({person.when or 'true'}, false))"
+    columns = (person.number, person.name, person.birth, person.sex, person.commune)
+    values = ", ".join(f"r.{column}" if column else "null::text" for column in columns)
+    return f"({literal(person.role)}, {values}, coalesce({person.when or 'true'}, false))"
 
 
 def links(table: Table, condition: str = "true") -> str:
