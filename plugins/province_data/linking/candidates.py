@@ -94,7 +94,8 @@ _WRITE_CANDIDATES = f"""
 insert into quality.link_candidate
 select s.province_code, s.source, warehouse.keyed_hash(s.record_key), s.role, warehouse.keyed_hash(p._record_key), 'D',
     round(c.score::numeric, 4), array_remove(array['name', case when p.dob = s.birth then 'birth' else 'swapped' end,
-        case when s.sex is not null then 'sex' end, case when p.perm_commune = s.commune then 'commune' end, case when kin.related then 'relative' end], null),
+        case when s.sex is not null then 'sex' end, case when p.perm_commune = s.commune then 'commune' end,
+        case when kin.related then 'relative' end], null),
     p.province_code, {_MASKED}, left(p.dob, 4), %s
 from pg_temp.scored c
 join pg_temp.sought s using (sought_id)
