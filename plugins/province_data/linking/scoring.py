@@ -85,8 +85,8 @@ def _comparison(column: str) -> Any:
         levels.CustomLevel(sql, f"{column} {number}").configure(m_probability=m, u_probability=u)
         for number, (sql, m, u) in enumerate(_LEVELS[column])
     ]
-    rest = [1 - sum(level[place] for level in _LEVELS[column]) for place in (1, 2)]
-    other = levels.ElseLevel().configure(m_probability=rest[0], u_probability=rest[1])
+    rest_m, rest_u = 1 - sum(m for _, m, _ in _LEVELS[column]), 1 - sum(u for *_, u in _LEVELS[column])
+    other = levels.ElseLevel().configure(m_probability=rest_m, u_probability=rest_u)
     return library.CustomComparison(output_column_name=column, comparison_levels=[levels.NullLevel(column), *named, other])
 
 
