@@ -11,13 +11,17 @@ from province_data.contract.model import PersonReference, Table
 
 REGISTRY = "population__person"
 COLUMNS = "source, province_code, record_key, role, number, person_id, person_province_code, grade, method, name_match, date_match"
-_NAME_MATCH = "case when lower(x.name) = lower(p.full_name) then 'equal' else reference.name_match(x.name, p.full_name, p.other_name) end"
+_SAME_NAME = "lower(x.name) = lower(p.full_name) or reference.name_key(x.name) = reference.name_key(p.full_name)"
+_NAME_MATCH = (
+    "case when x.name is null or p.full_name is null then null"
+    f" when {_SAME_NAME} then 'equal' else reference.name_match(x.name, p.full_name, p.other_name) end"
+)
 _DATE_MATCH = "reference.date_match(x.birth, p.dob)"
 
 
 def fingerprint(table: Table) -> str:
     """What the links of a table depend on beside the records: what its contract declares, and the version of these statements."""
-    return f"1 {table.persons}"
+    return f"2 {table.persons}"
 
 
 def references(table: Table, condition: str = "true") -> str:
@@ -40,33 +44,39 @@ def _row(person: PersonReference) -> str:
 def links(table: Table, condition: str = "true") -> str:
     """SQL: the links of the records of `table` for which the condition on `r` holds, in the columns of `warehouse.person_link`.
 
-    A number is compared as it was sent. Names are taken apart only where they differ as sent: it is the dear part.
+    A number is compared as it was sent. Names are taken apart only where their keys differ, and once: it is the dear part, and
+    OFFSET 0 keeps the planner from writing the expression wherever its result is used.
     """
     citizens = (
         f"(select * from validated.{REGISTRY} c where not exists"
         " (select from warehouse.person_twin t where t.province_code = c.province_code and t.record_key = c._record_key))"
     )
     named = references(table, condition)
-    found = "case when p.personal_id is null then case when x.number is null then 'no_number' else 'unknown_number' end else 'number' end"
-    grade = f"reference.link_grade({found}, {_NAME_MATCH}, {_DATE_MATCH})"
-    kept = f"case when {grade} <> 'E' then p.%s end"
-    own = f"{literal(table.stem)}, x.province_code, x.record_key, x.role, x.number"
+    grade = "reference.link_grade(m.method, m.name_match, m.date_match)"
+    own = f"{literal(table.stem)}, m.province_code, m.record_key, m.role, m.number"
     return f"""
-    select {own}, {kept % "personal_id"}, {kept % "province_code"}, {grade}, {found}, {_NAME_MATCH}, {_DATE_MATCH}
-    from ({named}) x left join {citizens} p on p.personal_id = x.number
-    where x.number is null or length(x.number) <> 9
+    select {own}, case when {grade} <> 'E' then m.citizen end, case when {grade} <> 'E' then m.citizen_province end, {grade},
+        m.method, m.name_match, m.date_match
+    from (
+        select x.province_code, x.record_key, x.role, x.number, p.personal_id as citizen, p.province_code as citizen_province,
+            case when p.personal_id is not null then 'number' when x.number is null then 'no_number' else 'unknown_number' end as method,
+            {_NAME_MATCH} as name_match, {_DATE_MATCH} as date_match
+        from ({named}) x left join {citizens} p on p.personal_id = x.number
+        where x.number is null or length(x.number) <> 9
+        offset 0
+    ) m
     union all
-    select {own}, m.personal_id, m.citizen_province, reference.link_grade(m.method, m.name_match, m.date_match),
-        coalesce(m.method, 'unknown_number'), m.name_match, m.date_match
-    from ({named}) x left join (
-        select x.province_code, x.record_key, x.role, min(p.personal_id) as personal_id, min(p.province_code) as citizen_province,
+    select {own}, f.citizen, f.citizen_province, reference.link_grade(f.method, 'equal', f.date_match),
+        coalesce(f.method, 'unknown_number'), f.name_match, f.date_match
+    from ({named}) m left join (
+        select x.province_code, x.record_key, x.role, min(p.personal_id) as citizen, min(p.province_code) as citizen_province,
             'old_number' as method, 'equal' as name_match, min({_DATE_MATCH}) as date_match
-        from ({named}) x join {citizens} p on p.cmnd9 = x.number and left(p.dob, 4) = left(x.birth, 4) and {_NAME_MATCH} = 'equal'
-        where length(x.number) = 9
+        from ({named}) x join {citizens} p on p.cmnd9 = x.number and left(p.dob, 4) = left(x.birth, 4)
+        where length(x.number) = 9 and ({_SAME_NAME} or reference.name_key(x.name) = reference.name_key(p.other_name))
         group by x.province_code, x.record_key, x.role
         having count(*) = 1
-    ) m on m.province_code = x.province_code and m.record_key = x.record_key and m.role = x.role
-    where length(x.number) = 9
+    ) f on f.province_code = m.province_code and f.record_key = m.record_key and f.role = m.role
+    where length(m.number) = 9
     """
 
 
