@@ -20,6 +20,7 @@ from province_data.build import build
 from province_data.contract.catalog import Catalog, read_catalog
 from province_data.errors import ContractError
 from province_data.judging import JudgePool
+from province_data.link import link
 from province_data.mail.outbox import flush
 from province_data.publish import publish
 from province_data.quality.tally import tally
@@ -137,6 +138,8 @@ def build_and_publish(run: Run, now: datetime, load_ids: Sequence[int]) -> int:
             rows.append(publication.changed)
         # A publication without a difference is rolled back as a whole, and the batches are published all the same.
         intake.mark_published(connection, 0)
+        with ledger.timed(connection, newest, "link") as rows:
+            rows.append(sum(linked.written for linked in link(run.dsn, run.catalog, workers=run.settings.workers)))
         return int(publication.changed)
 
 

@@ -1,4 +1,4 @@
-"""Commands on administrative units."""
+"""Commands on administrative units and on who is meant by whom."""
 
 from __future__ import annotations
 
@@ -31,4 +31,26 @@ def learn(file: Path) -> None:
     edge.console.print(f"{parts:,} parts taken in, {records:,} records to be read again: province-data publish")
 
 
-COMMANDS = (learn,)
+@click.command()
+def link() -> None:
+    """Link the persons other registries name with population, and write the work lists of what a person has to decide.
+
+    The links themselves also follow every publication; the work lists (published.link_candidates) are written by this command only.
+    """
+    from province_data.link import link as bring_up_to_date
+    from province_data.linking.candidates import find_candidates
+    from province_data.pipeline import open_run
+    from province_data.store.database import connected
+    from province_data.store.lease import lease
+    from province_data.store.secret import pseudonym_secret
+
+    run = open_run(edge.settings(), edge.now())
+    with lease(run.dsn, "warehouse", run.holder, edge.now()), connected(run.dsn) as connection:
+        for linked in bring_up_to_date(run.dsn, run.catalog, workers=run.settings.workers):
+            edge.console.print(f"{linked.source}: {linked.written:,} references linked {'anew' if linked.is_full else 'after the change'}")
+        tables = [table for table in run.catalog.tables if table.persons]
+        entries = find_candidates(connection, tables, pseudonym_secret(run.settings.home), edge.now())
+    edge.console.print(f"{entries:,} entries on the work lists (published.link_candidates)")
+
+
+COMMANDS = (learn, link)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from province_data.contract.located import Located, read_yaml
-from province_data.contract.model import Column, ColumnType, Contract, DialectSpec, Gate, KeyPart, Source, Table, Text
+from province_data.contract.model import Column, ColumnType, Contract, DialectSpec, Gate, KeyPart, PersonReference, Source, Table, Text
 from province_data.errors import ContractError
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -27,7 +27,9 @@ CONTRACT_KEYS = [
     "gate",
     "tables",
 ]
-TABLE_KEYS = ["vi", "en", "grain", "file", "sheet", "remote", "updated_column", "province_sql", "commune", "dialect", "key", "columns"]
+TABLE_KEYS = ["vi", "en", "grain", "file", "sheet", "remote", "updated_column", "province_sql", "commune", "dialect", "key"]
+TABLE_KEYS += ["columns", "persons"]
+PERSON_COLUMNS = ("number", "name", "birth", "sex", "commune")
 COLUMN_KEYS = ["column", "sent_as", "type", "mandatory", "sensitivity", "vi", "en"]
 
 
@@ -101,6 +103,7 @@ def _table(dataset: str, name: str, part: Located, common: Located) -> Table:
         dialect=_dialect({**common, **(part.optional("dialect", dict) or {})}),
         key=_key(part, {c.name for c in columns}),
         columns=columns,
+        persons=tuple(_person(role, named, part, columns) for role, named in (part.optional("persons", dict) or {}).items()),
     )
 
 
@@ -124,6 +127,18 @@ def _key(part: Located, names: set[str]) -> tuple[KeyPart, ...]:
                 raise ContractError(f"the key names an unknown column {column!r}", where=part.where("key"))
         parts.append(KeyPart(tuple(tuple(a) for a in alternatives)))
     return tuple(parts)
+
+
+def _person(role: str, named: Any, part: Located, columns: tuple[Column, ...]) -> PersonReference:
+    """Read where a record names a person: `{number: …, name: …, birth: …, sex: …, commune: …, when: SQL}`."""
+    if not isinstance(named, Located):
+        raise ContractError(f"the person {role!r} is not a mapping", where=part.where("persons"), expected="{number: …, name: …}")
+    named.only((*PERSON_COLUMNS, "when"))
+    found = {key: named.optional(key) for key in PERSON_COLUMNS}
+    for column in found.values():
+        if column is not None and column not in {c.name for c in columns}:
+            raise ContractError(f"the person {role!r} is in an unknown column {column!r}", where=named.where("number"))
+    return PersonReference(role, **found, when=named.optional("when"))
 
 
 def _column(part: Any) -> Column:

@@ -72,6 +72,19 @@ class DialectSpec:
 
 
 @dataclass(frozen=True)
+class PersonReference:
+    """Where a record names a person: the columns of number, name, birth date, sex and commune, and SQL saying which records do."""
+
+    role: str
+    number: str | None
+    name: str | None
+    birth: str | None
+    sex: str | None
+    commune: str | None
+    when: str | None
+
+
+@dataclass(frozen=True)
 class Table:
     """One table of a dataset."""
 
@@ -89,6 +102,8 @@ class Table:
     dialect: DialectSpec
     key: tuple[KeyPart, ...]
     columns: tuple[Column, ...]
+    persons: tuple[PersonReference, ...] = ()
+    """The persons its records name, to be linked with population."""
 
     @property
     def stem(self) -> str:

@@ -278,3 +278,59 @@ return coalesce(reference.name_similarity(first_name, second_name) < 0.6, false)
         false);
 comment on function reference.is_other_person(text, text, text, text) is
     'Đúng khi họ tên giống nhau dưới 0,6 hoặc ngày sinh khác hẳn nhau, không phải chỉ nhầm lẫn khi ghi.';
+
+-- How a stated name stands to the two names population holds of a person; for the few pairs that differ as they were sent.
+create or replace function reference.name_match(stated text, full_name text, other_name text) returns text
+language sql immutable parallel safe
+return case when stated is not null and full_name is not null then (
+    with keyed as (
+        select regexp_replace(reference.name_key(stated), '^(hộ kinh doanh|hkd) (của )?((ông|bà) )?', '') as key
+    ),
+    compared as (
+        select key, string_to_array(reference.bare_name(key), ' ') as own, string_to_array(reference.bare_name(full_name), ' ') as theirs,
+            reference.name_similarity(key, full_name) as similarity
+        from keyed
+    )
+    select case
+        when key in (reference.name_key(full_name), reference.name_key(other_name)) then 'equal'
+        when own = theirs then 'tone'
+        when own @> theirs and theirs @> own and cardinality(own) = cardinality(theirs) then 'swapped'
+        when own[1] = theirs[1] and own[cardinality(own)] = theirs[cardinality(theirs)] and (own <@ theirs or theirs <@ own) then 'middle'
+        when similarity >= 0.8 then 'letter'
+        when similarity >= 0.6 then 'close'
+        else 'other'
+    end
+    from compared
+) end;
+comment on function reference.name_match(text, text, text) is
+    'So họ tên đã khai với họ tên và tên khác trong dân cư: equal, tone, swapped, middle, letter, close, other.';
+
+create or replace function reference.date_match(stated text, held text) returns text
+language sql immutable parallel safe
+return case
+    when stated is null or held is null then null
+    when stated = held then 'equal'
+    when left(stated, length(held)) = left(held, length(stated)) then 'partial'
+    when left(stated, 4) || right(stated, 2) || substr(stated, 6, 2) = replace(held, '-', '') then 'swapped'
+    when abs(left(stated, 4)::integer - left(held, 4)::integer) > 1 then 'other'
+    when length(stated) < 10 or length(held) < 10 or right(stated, 5) = '01-01' or right(held, 5) = '01-01' then 'near'
+    when (left(stated, 4) <> left(held, 4))::integer + (substr(stated, 6, 2) <> substr(held, 6, 2))::integer
+        + (right(stated, 2) <> right(held, 2))::integer >= 2 then 'other'
+    else 'near'
+end;
+comment on function reference.date_match(text, text) is
+    'So hai ngày sinh: equal, partial (khớp đến mức đã khai), swapped (đảo ngày tháng), near (lệch một phần), other; NULL khi thiếu.';
+
+-- A to E as a link between a record and a person of population. A number alone proves little when everything else speaks against it,
+-- and the year of birth is part of the number: agreeing in the year only is no second witness.
+create or replace function reference.link_grade(method text, name_match text, date_match text) returns text
+language sql immutable parallel safe
+return case
+    when method = 'old_number' then 'C'
+    when method is distinct from 'number' then null
+    when name_match = 'equal' and date_match in ('equal', 'partial') then 'A'
+    when name_match = 'other' and coalesce(date_match, 'other') in ('other', 'partial') then 'E'
+    else 'B'
+end;
+comment on function reference.link_grade(text, text, text) is
+    'Hạng liên kết: A đã xác minh, B có thể đúng, C qua số CMND cũ, E mâu thuẫn; NULL khi chưa liên kết.';

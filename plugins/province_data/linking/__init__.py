@@ -1,0 +1,1 @@
+"""Which citizen of population a record means."""
