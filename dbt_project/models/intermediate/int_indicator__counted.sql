@@ -42,7 +42,10 @@ certificate as (
         coalesce(bool_and(parcel.class_group = '1'), false) as is_clean
     from {{ ref('fct_land_right') }} as land_right
     left join {{ ref('dim_land_parcel') }} as parcel
-        on parcel.province_code = land_right.province_code and parcel._record_key = land_right.parcel_record_key
+        on
+            parcel.province_code = land_right.province_code
+            and parcel._record_key = land_right.parcel_record_key
+            and parcel.province_code = {{ asked_provinces() }}
     where land_right.province_code = {{ asked_provinces() }} and land_right.cert_state = '1' and land_right.certificate_serial is not null
     group by land_right.province_code, land_right.commune_code, land_right.certificate_serial
 
