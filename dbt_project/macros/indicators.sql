@@ -5,6 +5,12 @@
     coalesce(nullif(current_setting('province_data.today', true), '')::date, current_date)
 {%- endmacro %}
 
+{# The provinces that are asked for, given by the publish step; without it all. A filter that is written out: planners do not carry
+   one from outside below a grouping by several sets, and a scan of every province would follow. #}
+{% macro asked_provinces() -%}
+    any (coalesce(string_to_array(nullif(current_setting('province_data.provinces', true), ''), ','), ops.province_codes()))
+{%- endmacro %}
+
 {# The month a figure stands for, as its first day. #}
 {% macro indicator_period(day) -%}
     date_trunc('month', {{ day }})::date

@@ -147,14 +147,35 @@ def _has_work(connection: psycopg.Connection) -> bool:
 # --- the child process ----------------------------------------------------------------------------------------------
 
 
+def describe(dsn: str, project: Path, target_path: Path) -> Path:
+    """Write the models, their columns, tests, owners and uses as one page that needs no server; returns the page."""
+    target_path.mkdir(parents=True, exist_ok=True)
+    (target_path / "run_results.json").unlink(missing_ok=True)
+    _demand_success(_dbt(dsn, project, target_path, "docs", "generate", "--static"), target_path)
+    return target_path / "static_index.html"
+
+
 def _run_dbt(dsn: str, project: Path, target_path: Path, is_full: bool, has_new_lists: bool) -> int:
-    arguments = ["build", "--exclude-resource-type", "unit_test", "--fail-fast", "--quiet", "--log-level-file", "info"]
-    arguments += ["--project-dir", str(project), "--profiles-dir", str(project)]
-    arguments += ["--target-path", str(target_path), "--log-path", str(target_path), "--no-version-check"]
+    arguments = ["build", "--exclude-resource-type", "unit_test", "--fail-fast"]
     # Views are as the last full build left them: the same models made them.
     arguments += ["--full-refresh"] if is_full else ["--exclude", "config.materialized:view"]
     arguments += [] if is_full or has_new_lists else ["--exclude-resource-type", "seed"]
-    command = [sys.executable, "-P", "-m", "province_data.build", *arguments]
+    return _dbt(dsn, project, target_path, *arguments)
+
+
+def _dbt(dsn: str, project: Path, target_path: Path, *arguments: str) -> int:
+    quiet = ["--quiet", "--log-level-file", "info", "--no-version-check"]
+    places = [
+        "--project-dir",
+        str(project),
+        "--profiles-dir",
+        str(project),
+        "--target-path",
+        str(target_path),
+        "--log-path",
+        str(target_path),
+    ]
+    command = [sys.executable, "-P", "-m", "province_data.build", *arguments, *quiet, *places]
     with (target_path / "build.log").open("ab") as log:
         return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=dbt_environment(dsn), check=False).returncode
 

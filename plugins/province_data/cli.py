@@ -156,10 +156,14 @@ def validate_command(datasets: tuple[str, ...]) -> int:
 
 
 @cli.command(name="build")
-def build_command() -> None:
+@click.option("--docs", "describes", is_flag=True, help="Only write the page that describes the models, and say where it is.")
+def build_command(describes: bool = False) -> None:
     """Judge the rules across datasets, build the warehouse with dbt, and publish."""
-    from province_data.steps import build_and_publish
+    from province_data.steps import build_and_publish, describe_models
 
+    if describes:
+        edge.console.print(describe_models(edge.settings()), soft_wrap=True)
+        return
     done = build_and_publish(edge.settings(), edge.now())
     edge.console.print(f"{done['loads']} loads taken, {done['rows']:,} published rows changed")
 

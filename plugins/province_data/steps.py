@@ -72,6 +72,14 @@ def build_and_publish(settings: Settings, now: datetime) -> dict[str, int]:
     return {"loads": len(load_ids), "rows": published}
 
 
+def describe_models(settings: Settings) -> str:
+    """Write the page that describes the warehouse's models; returns where it is."""
+    from province_data.build import describe
+    from province_data.store.warehouse import warehouse_dsn
+
+    return str(describe(warehouse_dsn(settings), settings.project / "dbt_project", settings.home / "dbt"))
+
+
 def send_reports(settings: Settings, now: datetime, caller: str = "") -> dict[str, int]:
     """Mail the scorecards of every load that is judged and not yet reported; `caller` is the run that does so."""
     run = pipeline.open_run(settings, now)

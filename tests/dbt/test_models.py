@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 import yaml
 
-from province_data.build import build, dbt_environment, sources_yaml
+from province_data.build import build, dbt_environment, describe, sources_yaml
 from province_data.contract.catalog import read_catalog
 from province_data.errors import PublicationError
+from province_data.store import embedded
 from province_data.store.database import connected
 from province_data.store.migrate import migrate
 
@@ -28,6 +31,16 @@ def migrated(database_dsn: str, project: Path) -> str:
     with connected(database_dsn) as connection:
         migrate(connection, read_catalog(project / "expectations"), NOW)
     return database_dsn
+
+
+@pytest.fixture(scope="module")
+def manifest(database_server: embedded.EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Parse the project from nothing, with every deprecation an error; gives what dbt knows of it."""
+    target = tmp_path_factory.mktemp("parsed")
+    strict = ["--no-partial-parse", "--warn-error-options", '{"error": ["Deprecations"]}']
+    run_dbt(embedded.dsn(database_server, "postgres"), Path(__file__).resolve().parents[2], target, "parse", *strict)
+    read: dict[str, Any] = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    return read
 
 
 def run_dbt(dsn: str, project: Path, target: Path, *arguments: str) -> str:
@@ -52,12 +65,13 @@ def test_sources_are_written_from_the_contracts(project: Path) -> None:
     assert written == sources_yaml(read_catalog(project / "expectations")), "write it anew with province_data.build.sources_yaml"
 
 
-def test_the_project_is_clean_and_its_calculations_hold(migrated: str, project: Path, tmp_path: Path) -> None:
-    run_dbt(migrated, project, tmp_path, "parse", "--no-partial-parse", "--warn-error-options", '{"error": ["Deprecations"]}')
+def test_the_calculations_hold_and_the_models_are_described_on_one_page(migrated: str, project: Path, tmp_path: Path) -> None:
     build(migrated, project / "dbt_project", tmp_path)
     output = run_dbt(migrated, project, tmp_path, "test", "--select", "test_type:unit")
     assert re.search(r"PASS=\d+ WARN=0 ERROR=0", output)
-    assert int(re.findall(r"PASS=(\d+)", output)[-1]) >= 2
+    assert int(re.findall(r"PASS=(\d+)", output)[-1]) >= 6
+    page = describe(migrated, project / "dbt_project", tmp_path)
+    assert "Công dân của tỉnh, đã che định danh" in page.read_text(encoding="utf-8")
 
 
 def test_a_mart_has_the_columns_and_the_words_of_its_published_table(migrated: str, project: Path) -> None:
@@ -94,6 +108,39 @@ def test_every_warehouse_model_says_what_it_is_made_from(project: Path) -> None:
 def test_only_staging_reads_what_is_validated(project: Path) -> None:
     readers = [p for p in (project / "dbt_project/models").rglob("*.sql") if "source('validated'" in p.read_text(encoding="utf-8")]
     assert {p.parts[-3] for p in readers} == {"staging"}
+
+
+LAYERS = {
+    "staging": {"validated", "ops"},
+    "intermediate": {"staging", "intermediate", "warehouse", "reference"},
+    "warehouse": {"staging", "intermediate", "reference"},
+    "marts": {"warehouse"},
+    "reporting": {"warehouse", "intermediate", "reporting", "seeds", "reference", "published", "quality", "ops"},
+}
+
+
+def layer(manifest: dict[str, Any], unique_id: str) -> str:
+    if unique_id.startswith("source."):
+        return str(manifest["sources"][unique_id]["schema"])
+    return "seeds" if unique_id.startswith("seed.") else str(manifest["nodes"][unique_id]["fqn"][1])
+
+
+def test_a_model_reads_only_what_its_layer_may_read(manifest: dict[str, Any]) -> None:
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    read = [(node["name"], node["fqn"][1], layer(manifest, parent)) for node in models for parent in node["depends_on"]["nodes"]]
+    assert {own for _, own, _ in read} == set(LAYERS)
+    assert [(name, source) for name, own, source in read if source not in LAYERS[own]] == []
+
+
+def test_what_is_published_is_public_and_used_and_everything_has_an_owner(manifest: dict[str, Any]) -> None:
+    models = {node["unique_id"]: node for node in manifest["nodes"].values() if node["resource_type"] == "model"}
+    shown = {key for key, node in models.items() if node["fqn"][1] in ("marts", "reporting")}
+    assert {models[key]["access"] for key in shown} == {"public"}
+    assert {node["access"] for node in models.values() if node["fqn"][1] == "staging"} == {"private"}
+    used = {parent for exposure in manifest["exposures"].values() for parent in exposure["depends_on"]["nodes"]}
+    assert used == shown
+    assert [node["name"] for node in models.values() if node["fqn"][1] in ("staging", "warehouse", "reporting") and not node["group"]] == []
+    assert [node["name"] for node in models.values() if not node["description"]] == []
 
 
 def test_a_failing_model_is_named_with_its_sqlstate_and_without_a_value(migrated: str, project: Path, tmp_path: Path) -> None:

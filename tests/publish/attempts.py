@@ -53,6 +53,8 @@ ATTEMPTS = (
     harmless("A11", PERSONS + " where (case when province_code <> '{own}' then person_key::int end) is null", answer=[(6,)]),
     harmless("A12", PERSONS + " where person_key ~ (case when province_code = '{foreign}' then '(' else '' end)", answer=[(6,)]),
     harmless("A12", "select sum(length(format('%s', p))) > 0 from published.person p", answer=[(True,)]),
+    harmless("A12", "select count(*) from published.citizen_360 where 1 / (province_code <> '{foreign}')::int = 1", answer=[(6,)]),
+    harmless("A12", "select count(*) from published.indicator_trend where 1 / (province_code <> '{foreign}')::int = 2", answer=[(0,)]),
     harmless("A13", "select count(*) from published.my_findings where 1 / (province_code <> '{foreign}')::int = 1", answer=[(1,)]),
     harmless("A13", "select max(record_key) from published.my_findings where province_code <> '{own}'", answer=[(None,)]),
     denied("A14", "create operator published.=== (leftarg = text, rightarg = text, function = texteq)", "create operator class public.o for type text using btree as operator 1 <"),

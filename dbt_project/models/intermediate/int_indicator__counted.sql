@@ -14,6 +14,7 @@ with person as (
             and card_issue_date is not null and coalesce(card_expiry_date, date '9999-12-31') >= {{ day }}
         ) as with_card
     from {{ ref('dim_person') }}
+    where province_code = {{ asked_provinces() }}
     group by province_code, commune_code
 
 ),
@@ -27,6 +28,7 @@ parcel as (
         count(*) filter (where class_group = '1') as clean,
         count(*) filter (where class_group is null) as unclassified
     from {{ ref('dim_land_parcel') }}
+    where province_code = {{ asked_provinces() }}
     group by province_code, commune_code
 
 ),
@@ -40,8 +42,11 @@ certificate as (
         coalesce(bool_and(parcel.class_group = '1'), false) as is_clean
     from {{ ref('fct_land_right') }} as land_right
     left join {{ ref('dim_land_parcel') }} as parcel
-        on parcel.province_code = land_right.province_code and parcel._record_key = land_right.parcel_record_key
-    where land_right.cert_state = '1' and land_right.certificate_serial is not null
+        on
+            parcel.province_code = land_right.province_code
+            and parcel._record_key = land_right.parcel_record_key
+            and parcel.province_code = {{ asked_provinces() }}
+    where land_right.province_code = {{ asked_provinces() }} and land_right.cert_state = '1' and land_right.certificate_serial is not null
     group by land_right.province_code, land_right.commune_code, land_right.certificate_serial
 
 ),
@@ -66,6 +71,7 @@ event as (
         count(*) as events,
         count(*) filter (where reg_type = '1') as in_time
     from {{ ref('fct_civil_event') }}
+    where province_code = {{ asked_provinces() }}
     group by province_code, commune_code
 
 ),
@@ -79,6 +85,7 @@ taxpayer as (
         count(*) filter (where taxpayer_kind in ('1', '2') and owner_id is not null) as reviewed_codes,
         count(*) filter (where taxpayer_kind in ('1', '2') and tax_code = owner_id and status <> '10') as clean_codes
     from {{ ref('dim_taxpayer') }}
+    where province_code = {{ asked_provinces() }}
     group by province_code, commune_code
 
 ),

@@ -31,6 +31,7 @@ def merge_indicators(connection: psycopg.Connection, touched: Set[str]) -> list[
     provinces = touched | _published_provinces(connection) if one_value(connection, _IS_OLD) else touched
     changes = []
     if provinces:
+        execute(connection, "select set_config('province_data.provinces', %s, true)", (",".join(sorted(provinces)),))
         named = ", ".join(literal(code) for code in sorted(provinces))
         of_records = f"{MONTH} and {COUNTED.format(source='records')} and province_code in ({named})"
         changes.append(merge_report(connection, "indicator", within=of_records))

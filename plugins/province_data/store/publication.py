@@ -71,6 +71,7 @@ def merge_entity(connection: psycopg.Connection, entity: Entity) -> TableChange:
     if one_value(connection, f"select not exists (select from {target.name})"):
         inserted = execute(connection, f"insert into {target.name} ({target.all}) select {target.all} from {mart}").rowcount
         note_filled(connection, entity.name)
+        execute(connection, "call ops.index_published(%s)", (entity.name,))
         return TableChange(entity.name, inserted=inserted)
     if entity.since == entity.load_id:
         return TableChange(entity.name)
