@@ -10,6 +10,7 @@ from installation import NOW, Installation, make_installation, read_csv
 
 from province_data.contract.catalog import read_catalog
 from province_data.pipeline import RunResult
+from province_data.quality.scope import set_rule_ids
 from province_data.store import embedded
 
 CONSERVED = "delivered = published + quarantined + unreadable + duplicate + superseded"
@@ -133,3 +134,29 @@ def test_no_personal_number_or_name_stands_in_any_mail(loaded: tuple[Installatio
     for mail in (installation.settings.home / "outbox").rglob("*.html"):
         text = mail.read_text(encoding="utf-8")
         assert not [n for n in numbers if n in text]
+
+
+def test_the_communes_of_a_province_add_up_to_it(loaded: tuple[Installation, RunResult], project: Path) -> None:
+    installation, _ = loaded
+    across = sorted(set_rule_ids(read_catalog(project / "expectations")))
+    communes = "(select sum(c.{0}) from quality.commune_score c where c.batch_id = b.batch_id)"
+    counted = installation.ask(
+        f"select b.batch_id, {communes.format('failed')}, {communes.format('failed_across')}, count(*) filter (where f.rule_id <> all(%s)),"
+        " count(*) filter (where f.rule_id = any(%s)) from ops.batch b join quality.finding f on f.batch_id = b.batch_id"
+        " and f.severity <> 'info' and f.table_name <> '' group by b.batch_id",
+        across,
+        across,
+    )
+    assert len(counted) == 12
+    assert [row for row in counted if (row[1], row[2]) != (row[3], row[4])] == []
+    shown = "select count(*), count(distinct (dataset, province_code)), count(distinct commune_code) > 20 from published.commune_score"
+    [(rows, pairs, many)] = installation.ask(shown)
+    assert (pairs, many, rows) == (12, True, installation.ask("select count(*) from quality.commune_score")[0][0])
+
+
+def test_what_could_not_be_tested_is_shown_beside_every_score(loaded: tuple[Installation, RunResult]) -> None:
+    installation, _ = loaded
+    shared = "select distinct score, evaluated, not_testable > 0 from published.quality_score where dimension = 'shared'"
+    assert installation.ask(shared) == [(None, 0, True)]
+    wrong = "select count(*) from published.quality_score where dataset = 'land' and identifier_failed > 0"
+    assert installation.ask(wrong) > [(0,)]
