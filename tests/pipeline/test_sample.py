@@ -11,7 +11,9 @@ from installation import NOW, Installation, make_installation, read_csv
 from province_data.contract.catalog import read_catalog
 from province_data.pipeline import RunResult
 from province_data.quality.scope import set_rule_ids
+from province_data.reevaluate import past_batches, reevaluate
 from province_data.store import embedded
+from province_data.store.database import connected
 
 CONSERVED = "delivered = published + quarantined + unreadable + duplicate + superseded"
 
@@ -160,3 +162,18 @@ def test_what_could_not_be_tested_is_shown_beside_every_score(loaded: tuple[Inst
     assert installation.ask(shared) == [(None, 0, True)]
     wrong = "select count(*) from published.quality_score where dataset = 'land' and identifier_failed > 0"
     assert installation.ask(wrong) > [(0,)]
+
+
+def test_a_past_batch_judged_again_by_the_same_rules_gives_the_same_figures(loaded: tuple[Installation, RunResult], project: Path) -> None:
+    installation, _ = loaded
+    catalog = read_catalog(project / "expectations")
+    published = "select md5(string_agg(s::text, '' order by s::text)) from published.quality_score s"
+    before = installation.ask(published)
+    with connected(installation.dsn) as connection:
+        [past] = past_batches(connection, ["civil_status"], ["24"], None)
+        compared = reevaluate(connection, installation.settings, catalog, past, NOW)
+    assert [c.score_then for c in compared] == [c.score_now for c in compared]
+    assert sum(c.failed_now for c in compared) > 0
+    differing = "select count(*) from quality.reevaluation where (evaluated, failed) is distinct from (evaluated_then, failed_then)"
+    assert installation.ask(differing) == [(0,)]
+    assert installation.ask(published) == before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -111,4 +111,43 @@ def _classes(counts: Sequence[ClassCount]) -> Table:
     return shown
 
 
-COMMANDS = (signals, rules, measures)
+@click.command()
+@click.option("--dataset", "datasets", multiple=True, help="Only this dataset; may be repeated. Default: all.")
+@click.option("--province", "provinces", multiple=True, help="Only this province (two digits); may be repeated. Default: all.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only batches of this day and later.")
+@click.option("--dry-run", is_flag=True, help="Only say which batches would be judged again.")
+def reevaluate(datasets: tuple[str, ...], provinces: tuple[str, ...], since: datetime | None, dry_run: bool) -> None:
+    """Judge past batches again, from their landed bytes, by the rules of today: scores of the rules over single records, then and now.
+
+    Nothing that is published changes, and no score of then: the figures lie apart, in quality.reevaluation.
+    """
+    from province_data import reevaluate as again
+    from province_data.pipeline import open_run
+    from province_data.store.database import connected
+    from province_data.store.lease import lease
+
+    now = edge.now()
+    run = open_run(edge.settings(), now)
+    chosen = [run.catalog.contract(d).dataset for d in datasets] or list(run.catalog.contracts)
+    shown = Table(
+        "dataset", "province", "as of", "dimension", "then", "now", "failed then", "failed now", header_style="bold", box=SIMPLE_HEAD
+    )
+    with connected(run.dsn) as connection:
+        for past in again.past_batches(connection, chosen, provinces, since.date() if since else None):
+            place = (past.dataset, past.province_code, str(past.as_of))
+            if dry_run:
+                shown.add_row(*place)
+                continue
+            with lease(run.dsn, f"dataset {past.dataset}", run.holder, now):
+                compared = again.reevaluate(connection, run.settings, run.catalog, past, now)
+            for c in compared:
+                shown.add_row(*place, c.dimension, _score(c.score_then), _score(c.score_now), f"{c.failed_then:,}", f"{c.failed_now:,}")
+    edge.console.print(shown)
+    edge.console.print(f"rule set {run.catalog.rule_set}; nothing that is published was changed")
+
+
+def _score(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+COMMANDS = (signals, rules, measures, reevaluate)

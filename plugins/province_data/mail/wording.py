@@ -112,7 +112,7 @@ VI = Wording(
         "digest": "Tổng hợp chất lượng dữ liệu",
         "provinces": "tỉnh, thành",
         "attention": "Cần chú ý",
-        "signs": "Dấu hiệu làm đẹp điểm, cần người xem",
+        "signs": "Dấu hiệu điểm tốt hơn dữ liệu, cần người xem",
         "default_value": "một giá trị lấp cột ở {count} bản ghi",
         "vanished": "{count} bản ghi có lỗi biến mất khỏi bản giao",
         "same_correction": "{count} bản ghi được sửa giống hệt nhau",
