@@ -48,6 +48,7 @@ def test_another_wording_is_the_same_version(project: Path, tmp_path: Path) -> N
     ("file", "old", "new", "told"),
     [
         ("land/parcel.rules.yml", "  LAN-002:\n", "  LAN-002:\n    state: shadow\n", "the gate of land names LAN-002, which is shadow"),
+        ("common.rules.yml", "  TXT-008:\n", "  TXT-008:\n    state: retired\n", "TXT-008 guards the type of a value and is retired"),
         ("land/contract.yml", "[LAN-013, LAN-026,", "[LAN-002, LAN-026,", "a lawful state excuses LAN-002"),
         ("land/contract.yml", "[LAN-013, LAN-026,", "[LAN-999, LAN-026,", "excuses the undeclared rule LAN-999"),
         ("land/contract.yml", "      of: parcel\n", "      of: owner\n", "cannot be looked up"),

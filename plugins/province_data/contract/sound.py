@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from province_data.contract.model import Contract, Rule, Severity, Standard, Table
+from province_data.contract.conditions import castable_condition
+from province_data.contract.model import Contract, RowCheck, Rule, Severity, Standard, Table
 from province_data.contract.state import RuleState
 from province_data.errors import ContractError
 
@@ -14,12 +15,26 @@ def demand_sound(contracts: Mapping[str, Contract], rules: Mapping[str, Rule], s
 
     Identifiers of rules that this project does not have are left out: a project of other datasets needs none of them.
     """
+    for rule in rules.values():
+        _demand_typed(rule)
     for contract in contracts.values():
         for rule_id in contract.gate.rules:
             _demand_active(contract, rules, rule_id)
         for table in contract.tables:
             for rule_id in _excused(contract, table):
                 _demand_excusable(table, rules.get(rule_id), rule_id, standard)
+
+
+def _demand_typed(rule: Rule) -> None:
+    """A text that has no value of its type would stop the load: the rule that keeps it out may not rest."""
+    if rule.state is not RuleState.ACTIVE and any(guards_type(check) for check in rule.checks):
+        raise ContractError(f"{rule.id} guards the type of a value and is {rule.state}", where=rule.where, expected="an active rule")
+
+
+def guards_type(check: object) -> bool:
+    """Say whether a condition keeps out texts that cannot become a value of their column."""
+    column = check.table.column(check.field) if isinstance(check, RowCheck) else None
+    return column is not None and isinstance(check, RowCheck) and check.bad == castable_condition(column)
 
 
 def _demand_active(contract: Contract, rules: Mapping[str, Rule], rule_id: str) -> None:

@@ -10,8 +10,8 @@ import psycopg
 from psycopg.rows import class_row
 
 from province_data.contract.catalog import Catalog
-from province_data.contract.conditions import castable_condition
-from province_data.contract.model import KeyCheck, RowCheck, Rule, Severity
+from province_data.contract.model import KeyCheck, Rule, Severity
+from province_data.contract.sound import guards_type
 from province_data.errors import ContractError
 from province_data.store.database import execute, one_value
 
@@ -144,16 +144,9 @@ def _demand_grounds(reason: str, approved_by: str, expires_on: date, now: dateti
 def _demand_publishable(catalog: Catalog, rule: Rule) -> None:
     """What lets refused rows be published must be safe: never an identifier, a key, or a text that has no value of its type."""
     kept_apart = rule.severity is not Severity.ERROR or rule.id in catalog.standard.identifiers
-    if kept_apart or any(_guards_type_or_key(check) for check in rule.checks):
+    if kept_apart or any(isinstance(check, KeyCheck) or guards_type(check) for check in rule.checks):
         raise ContractError(
             f"records that break {rule.id} cannot be published",
             expected="a rule of severity error that guards neither an identifier, a key nor the type of a value",
             next_step="leave --publish out: the findings are counted apart, the records stay refused",
         )
-
-
-def _guards_type_or_key(check: object) -> bool:
-    if not isinstance(check, RowCheck):
-        return isinstance(check, KeyCheck)
-    column = check.table.column(check.field)
-    return column is not None and check.bad == castable_condition(column)

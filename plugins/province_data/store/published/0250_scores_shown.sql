@@ -41,3 +41,27 @@ comment on column published.commune_score.failed_across is 'Lỗi theo quy tắc
 comment on column published.commune_score.batch_id is 'Lô được chấm điểm';
 comment on column published.commune_score.as_of is 'Ngày dữ liệu của lô';
 call ops.protect('published.commune_score');
+
+-- A province sees which of its findings are counted apart, and in which commune they lie.
+create or replace view published.my_findings with (security_invoker = true, security_barrier = true) as
+select f.finding_id, f.dataset, f.table_name, f.rule_id, f.dimension, f.severity, f.province_code, f.record_key, f.field, f.batch_id,
+    f.row_number, f.status, f.first_seen_at, f.last_seen_at, f.resolved_at,
+    (f.first_seen_at at time zone 'Asia/Ho_Chi_Minh')::date + t.days as due_on,
+    (
+        select count(*)::integer from quality.reject_bundle b
+        where b.province_code = f.province_code and b.dataset = f.dataset and t.days is not null
+            and b.load_id >= coalesce(f.opened_load_id, f.first_load_id)
+            and (f.resolved_load_id is null or b.load_id < f.resolved_load_id)
+    ) as attempt,
+    a.answer, a.note as answer_note, a.answered_at, a.forwarded_to,
+    f.commune_code, f.waiver_id is not null as is_waived, f.lawful_state
+from quality.finding f
+left join quality.correction_term t on t.severity = f.severity
+left join lateral (
+    select w.answer, w.note, w.answered_at, w.forwarded_to from quality.answer w
+    where w.finding_id = f.finding_id and w.answered_at is not null
+    order by w.answered_at desc, w.answer_id desc limit 1
+) a on true;
+comment on column published.my_findings.commune_code is 'Mã xã của bản ghi, khi mã có trong danh mục';
+comment on column published.my_findings.is_waived is 'Đang được miễn có thời hạn: đếm riêng, không tính là đạt';
+comment on column published.my_findings.lawful_state is 'Tình trạng hợp pháp khiến chưa sửa được: đếm riêng';
