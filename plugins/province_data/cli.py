@@ -225,7 +225,7 @@ def watch_command() -> int:
 
 
 def _register() -> None:
-    from province_data.command import access, decide, inspect, replay, serve, units
+    from province_data.command import access, decide, inspect, replay, serve, signals, units, waive
 
     for command in (
         *inspect.COMMANDS,
@@ -234,6 +234,8 @@ def _register() -> None:
         *decide.COMMANDS,
         *replay.COMMANDS,
         *units.COMMANDS,
+        *waive.COMMANDS,
+        *signals.COMMANDS,
     ):
         cli.add_command(command)
 

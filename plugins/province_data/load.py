@@ -53,7 +53,7 @@ def load_batch(connection: psycopg.Connection, delivery: Delivery, contract: Con
 
 
 def _load_table(connection: psycopg.Connection, delivery: Delivery, file: ManifestFile, table: Table, scratch: Path) -> LoadedTable:
-    path, dialect = _open(delivery.landed[file.name], file, table, scratch)
+    path, dialect = open_landed(delivery.landed[file.name], file, table, scratch)
     partition = staging.create_partition(connection, table, delivery)
     fields = staging_fields(table)
     names = ", ".join(f.column for f in fields)
@@ -75,7 +75,8 @@ def _name_as_sent(file: ManifestFile) -> str:
     return file.name + (f"#{file.member}" if file.member else "")
 
 
-def _open(landed: Path, file: ManifestFile, table: Table, scratch: Path) -> tuple[Path, Dialect]:
+def open_landed(landed: Path, file: ManifestFile, table: Table, scratch: Path) -> tuple[Path, Dialect]:
+    """Find the file of a table among what landed, unpacked if need be, and how it is written."""
     name, path = file.name, landed
     if name.lower().endswith(".zip"):
         if not file.member:

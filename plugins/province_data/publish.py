@@ -91,7 +91,7 @@ def _change_everything(connection: psycopg.Connection, now: datetime, after: Aft
     tables = _merge_records(connection, entities)
     settled = (after(connection, publication_id) if after else 0) or 0
     tables += merge_indicators(connection, provinces)
-    tables += [merge_report(connection, name) for name in ("quality_score", "admin_unit", "freshness")]
+    tables += [merge_report(connection, name) for name in ("quality_score", "commune_score", "admin_unit", "freshness")]
     note_published(connection, entities)
     changes = tuple(change for change in tables if change.rows)
     write_counts(connection, publication_id, changes)

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
-from psycopg.rows import class_row
 
 from province_data.contract.catalog import Catalog
 from province_data.contract.model import Rule, SetCheck, Table
 from province_data.errors import PublicationError
-from province_data.quality.affected import is_whole
+from province_data.quality.apart import count_apart, mark_apart
 from province_data.quality.findings import record_set_findings
-from province_data.quality.scope import set_rules
-from province_data.quality.scores import write_results, write_scores
+from province_data.quality.scope import set_rule_ids, set_rules
+from province_data.quality.scores import count_across_communes, write_results, write_scores
 from province_data.quality.set_counts import SetCount, judge_bundles
 from province_data.quality.set_rules import bundled, evidence_datasets, is_dated, stated, touched
+from province_data.quality.signals import note_signals
+from province_data.quality.standing import count_standing, newest_batches
 from province_data.quality.verdicts import RuleCount
 from province_data.store.database import execute, one_value
 from province_data.store.holds import hold_records
@@ -30,12 +30,6 @@ from province_data.store.ledger import draw_stamp
 
 Plan = tuple[Rule, SetCheck, bool]
 """A rule to judge, its condition, and whether only affected records are judged."""
-NEWEST = """
-select distinct on (dataset, province_code) dataset, province_code, batch_id, load_id
-from ops.batch where status in ('validated', 'published') and kind <> 'corrections'
-order by dataset, province_code, sequence_no desc, decided_at desc
-"""
-"""The batch of each province and dataset that the set rules are booked on."""
 FULL_FROM_SHARE = 0.2
 """Above this share of touched records judging everything is cheaper than judging what is affected."""
 
@@ -69,14 +63,27 @@ def reconcile(
     _demand_agreement(connection, plans, judge())
     load_id = max(load_ids)
     with connection.transaction():
-        record_set_findings(connection, load_id, now)
+        record_set_findings(connection, catalog, load_id, now)
+        mark_apart(connection, catalog, now)
         changed = _write_counts(connection, plans, counts, load_ids)
-        changed += _recount_affected(connection, plans, load_ids)
+        affected = [rule.id for rule, _, is_incremental in plans if is_incremental]
+        changed += count_standing(connection, load_ids, sorted(set_rule_ids(catalog)), affected)
         held = hold_records(connection, catalog.tables, [r.id for r, _ in set_rules(catalog) if r.severity.refuses], draw_stamp(connection))
-        write_scores(connection, changed, catalog.rule_set)
+        _score(connection, catalog, changed)
+        note_signals(connection, catalog, load_ids, now)
         for table in catalog.tables:
             execute(connection, f"truncate {touched(table)}")
     return held
+
+
+def _score(connection: psycopg.Connection, catalog: Catalog, changed: Sequence[str]) -> None:
+    """Score the batches whose results changed, and those of which something is counted apart now or no longer is."""
+    newest = [batch.batch_id for batch in newest_batches(connection)]
+    sets = sorted(set_rule_ids(catalog))
+    apart = count_apart(connection, newest, sets)
+    scored = sorted({*changed, *apart})
+    write_scores(connection, scored, catalog.rule_set)
+    count_across_communes(connection, scored, sets)
 
 
 def _plans(connection: psycopg.Connection, catalog: Catalog, load_ids: Sequence[int]) -> Iterator[Plan]:
@@ -144,18 +151,17 @@ def _demand_agreement(connection: psycopg.Connection, plans: list[Plan], judged:
 def _write_counts(connection: psycopg.Connection, plans: list[Plan], counts: list[SetCount], load_ids: Sequence[int]) -> list[str]:
     """Book every judged rule on the newest batch of each province; returns the batches whose results changed.
 
-    A batch of this load gets the counts of this judgement, a rule that applied to nothing included. A rule over groups
-    or registers of which only some were judged again applies to as many records as before, and as many break it as have
-    open findings. A batch of an earlier load keeps how many records the rule applied to when only affected records were
-    judged again.
+    A batch of this load gets the counts of this judgement, a rule that applied to nothing included; count_standing adds
+    what was not judged again. A batch of an earlier load keeps how many records the rule applied to when only affected
+    records were judged again.
     """
     evaluated_by: Counter[tuple[str, str, str]] = Counter()
     for c in counts:
         evaluated_by[c.rule_id, c.table.stem, c.province_code] += c.evaluated
     failed_by = _failing_records(connection)
-    standing = _standing(connection, [rule.id for rule, check, incremental in plans if incremental and is_whole(check)], load_ids)
+    covered = _covered(connection)
     changed = []
-    for batch in _newest_batches(connection):
+    for batch in newest_batches(connection):
         staged: dict[str, int] = {}
         results = []
         for rule, check, incremental in plans:
@@ -163,41 +169,22 @@ def _write_counts(connection: psycopg.Connection, plans: list[Plan], counts: lis
             if table.dataset != batch.dataset or (incremental and batch.load_id not in load_ids):
                 continue
             named = (rule.id, table.stem, batch.province_code)
-            failed, applied = failed_by.get(named, 0), evaluated_by[named]
-            if incremental and named in standing and is_whole(check):
-                applied, failed = standing[named]
+            failed = failed_by.get(named, 0)
             if table.name not in staged:
                 query = f"select count(*) from {stated(table)} where province_code = %s"
                 staged[table.name] = int(str(one_value(connection, query, (batch.province_code,))))
-            evaluated = max(failed, min(applied, staged[table.name]))
-            results.append(RuleCount(batch.batch_id, table.name, rule.id, staged[table.name], evaluated, failed))
+            evaluated = max(failed, min(evaluated_by[named], staged[table.name]))
+            is_testable = all((other, batch.province_code) in covered for other in evidence_datasets(check))
+            results.append(RuleCount(batch.batch_id, table.name, rule.id, staged[table.name], evaluated, failed, is_testable))
         if results:
             write_results(connection, batch.dataset, batch.province_code, batch.load_id, results, frozenset())
             changed.append(batch.batch_id)
     return changed
 
 
-def _standing(connection: psycopg.Connection, rule_ids: list[str], load_ids: Sequence[int]) -> dict[tuple[str, str, str], tuple[int, int]]:
-    """Tell of each rule, table and province how many records it applied to before this load, and how many break it now."""
-    rows = execute(
-        connection,
-        """
-        with before as (
-            select distinct on (b.dataset, b.province_code) b.batch_id from ops.batch b
-            where b.status in ('validated', 'published') and b.kind <> 'corrections' and b.load_id <> all(%s)
-            order by b.dataset, b.province_code, b.sequence_no desc, b.decided_at desc
-        )
-        select r.rule_id, r.dataset || '__' || r.table_name, r.province_code, r.evaluated, (
-            select count(*) from quality.finding f
-            where f.status = 'open' and f.dataset = r.dataset and f.table_name = r.table_name and f.rule_id = r.rule_id
-                and f.province_code = r.province_code
-        )
-        from quality.rule_result r join before using (batch_id)
-        where r.rule_id = any(%s)
-        """,
-        (list(load_ids), rule_ids),
-    ).fetchall()
-    return {(str(rule), str(stem), str(province)): (int(str(n)), int(str(bad))) for rule, stem, province, n, bad in rows}
+def _covered(connection: psycopg.Connection) -> set[tuple[str, str]]:
+    """Say which province has stated what: (dataset, province)."""
+    return {(str(d), str(p)) for d, p in execute(connection, "select dataset, province_code from quality.coverage").fetchall()}
 
 
 def _failing_records(connection: psycopg.Connection) -> dict[tuple[str, str, str], int]:
@@ -210,47 +197,3 @@ def _failing_records(connection: psycopg.Connection) -> dict[tuple[str, str, str
         """,
     ).fetchall()
     return {(str(rule), str(stem), str(province)): int(str(count)) for rule, stem, province, count in rows}
-
-
-@dataclass(frozen=True)
-class NewestBatch:
-    """The batch a province's set rules are booked on."""
-
-    dataset: str
-    province_code: str
-    batch_id: str
-    load_id: int
-
-
-def _newest_batches(connection: psycopg.Connection) -> list[NewestBatch]:
-    with connection.cursor(row_factory=class_row(NewestBatch)) as cursor:
-        cursor.execute(NEWEST.encode())
-        return cursor.fetchall()
-
-
-def _recount_affected(connection: psycopg.Connection, plans: list[Plan], load_ids: Sequence[int]) -> list[str]:
-    """Let earlier batches count the findings that an incremental judgement opened or closed among their records."""
-    incremental = [rule.id for rule, _, is_incremental in plans if is_incremental]
-    rows = execute(
-        connection,
-        f"""
-        with newest as ({NEWEST}),
-        counted as (
-            select r.batch_id, r.rule_id, r.table_name, count(f.finding_id) as failed
-            from quality.rule_result r
-            join newest n on n.batch_id = r.batch_id and n.load_id <> all(%s)
-            left join quality.finding f on f.status = 'open' and f.dataset = r.dataset and f.table_name = r.table_name
-                and f.province_code = r.province_code and f.rule_id = r.rule_id
-            where r.rule_id = any(%s)
-            group by 1, 2, 3
-        )
-        update quality.rule_result r
-        set failed = c.failed, evaluated = greatest(r.evaluated, c.failed),
-            outcome = case when c.failed > 0 then 'failed' when r.evaluated > 0 then 'passed' else 'not_applicable' end
-        from counted c
-        where c.batch_id = r.batch_id and c.rule_id = r.rule_id and c.table_name = r.table_name and r.failed <> c.failed
-        returning r.batch_id
-        """,
-        (list(load_ids), incremental),
-    ).fetchall()
-    return [str(batch) for (batch,) in rows]

@@ -19,11 +19,13 @@ from province_data.contract.model import Contract
 from province_data.corrections.mend import accept_answers, count_with_their_record
 from province_data.errors import PublicationError
 from province_data.gate import GateVerdict, decide_gate
+from province_data.quality.apart import count_apart, let_through, mark_apart
 from province_data.quality.compile import compile_rules
 from province_data.quality.engine import Judgement
 from province_data.quality.findings import record_batch_findings, record_delivery_finding, resolve_delivery_findings
 from province_data.quality.scope import set_rule_ids
-from province_data.quality.scores import write_results, write_scores
+from province_data.quality.scores import write_commune_scores, write_results, write_scores
+from province_data.quality.signals import profile_batch
 from province_data.quality.verdicts import RuleCount, count_rules, find_duplicate_keys, write_verdicts
 from province_data.store import staging
 from province_data.store.database import execute, one_value
@@ -51,10 +53,10 @@ def validate_dataset(
         find_duplicate_keys(connection, table)
     judging = judge()
     counts: list[RuleCount] = []
+    rules = {table.stem: compile_rules(catalog, table) for table in contract.tables}
     for table in contract.tables:
-        compiled = compile_rules(catalog, table)
-        write_verdicts(connection, table, compiled)
-        counts += count_rules(connection, table, compiled)
+        write_verdicts(connection, table, rules[table.stem], let_through(connection, table, now))
+        counts += count_rules(connection, table, rules[table.stem])
     errors = _compare(contract, counts, judging.result())
     verdicts = {}
     for batch in batches:
@@ -118,10 +120,18 @@ def _settle(
         else:
             _refuse(connection, contract, batch, gate, load_id, now)
         record_batch_findings(connection, contract, batch.batch_id, batch.province_code, batch.kind == Kind.SNAPSHOT, load_id, now)
-        if batch.kind != Kind.CORRECTIONS:
-            write_scores(connection, [batch.batch_id], catalog.rule_set)
+        _score(connection, catalog, contract, batch, now)
     staging.drop_batch(connection, contract.tables, batch.batch_id)
     return gate
+
+
+def _score(connection: psycopg.Connection, catalog: Catalog, contract: Contract, batch: LoadedBatch, now: datetime) -> None:
+    mark_apart(connection, catalog, now, contract.dataset, batch.province_code)
+    if batch.kind != Kind.CORRECTIONS:
+        count_apart(connection, [batch.batch_id], [])
+        write_scores(connection, [batch.batch_id], catalog.rule_set)
+        profile_batch(connection, contract.tables, batch.batch_id)
+        write_commune_scores(connection, batch.batch_id, {t.stem: compile_rules(catalog, t) for t in contract.tables})
 
 
 def _accept(connection: psycopg.Connection, contract: Contract, batch: LoadedBatch, load_id: int, now: datetime) -> None:

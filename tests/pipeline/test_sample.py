@@ -10,7 +10,10 @@ from installation import NOW, Installation, make_installation, read_csv
 
 from province_data.contract.catalog import read_catalog
 from province_data.pipeline import RunResult
+from province_data.quality.scope import set_rule_ids
+from province_data.reevaluate import past_batches, reevaluate
 from province_data.store import embedded
+from province_data.store.database import connected
 
 CONSERVED = "delivered = published + quarantined + unreadable + duplicate + superseded"
 
@@ -133,3 +136,44 @@ def test_no_personal_number_or_name_stands_in_any_mail(loaded: tuple[Installatio
     for mail in (installation.settings.home / "outbox").rglob("*.html"):
         text = mail.read_text(encoding="utf-8")
         assert not [n for n in numbers if n in text]
+
+
+def test_the_communes_of_a_province_add_up_to_it(loaded: tuple[Installation, RunResult], project: Path) -> None:
+    installation, _ = loaded
+    across = sorted(set_rule_ids(read_catalog(project / "expectations")))
+    communes = "(select sum(c.{0}) from quality.commune_score c where c.batch_id = b.batch_id)"
+    counted = installation.ask(
+        f"select b.batch_id, {communes.format('failed')}, {communes.format('failed_across')}, count(*) filter (where f.rule_id <> all(%s)),"
+        " count(*) filter (where f.rule_id = any(%s)) from ops.batch b join quality.finding f on f.batch_id = b.batch_id"
+        " and f.severity <> 'info' and f.table_name <> '' group by b.batch_id",
+        across,
+        across,
+    )
+    assert len(counted) == 12
+    assert [row for row in counted if (row[1], row[2]) != (row[3], row[4])] == []
+    shown = "select count(*), count(distinct (dataset, province_code)), count(distinct commune_code) > 20 from published.commune_score"
+    [(rows, pairs, many)] = installation.ask(shown)
+    assert (pairs, many, rows) == (12, True, installation.ask("select count(*) from quality.commune_score")[0][0])
+
+
+def test_what_could_not_be_tested_is_shown_beside_every_score(loaded: tuple[Installation, RunResult]) -> None:
+    installation, _ = loaded
+    shared = "select distinct score, evaluated, not_testable > 0 from published.quality_score where dimension = 'shared'"
+    assert installation.ask(shared) == [(None, 0, True)]
+    wrong = "select count(*) from published.quality_score where dataset = 'land' and identifier_failed > 0"
+    assert installation.ask(wrong) > [(0,)]
+
+
+def test_a_past_batch_judged_again_by_the_same_rules_gives_the_same_figures(loaded: tuple[Installation, RunResult], project: Path) -> None:
+    installation, _ = loaded
+    catalog = read_catalog(project / "expectations")
+    published = "select md5(string_agg(s::text, '' order by s::text)) from published.quality_score s"
+    before = installation.ask(published)
+    with connected(installation.dsn) as connection:
+        [past] = past_batches(connection, ["civil_status"], ["24"], None)
+        compared = reevaluate(connection, installation.settings, catalog, past, NOW)
+    assert [c.score_then for c in compared] == [c.score_now for c in compared]
+    assert sum(c.failed_now for c in compared) > 0
+    differing = "select count(*) from quality.reevaluation where (evaluated, failed) is distinct from (evaluated_then, failed_then)"
+    assert installation.ask(differing) == [(0,)]
+    assert installation.ask(published) == before

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -163,7 +164,13 @@ select distinct on (b.dataset, b.province_code) b.dataset, b.province_code, p.na
     (
         select count(*) from quality.finding f
         where f.dataset = b.dataset and f.province_code = b.province_code and f.status = 'open'
-    )
+    ),
+    (
+        select count(*) from quality.finding f
+        where f.dataset = b.dataset and f.province_code = b.province_code and f.status = 'open'
+            and (f.waiver_id is not null or f.lawful_state is not null)
+    ),
+    (select coalesce(sum(s.identifier_failed), 0) from quality.score s where s.batch_id = b.batch_id)
 from ops.batch b
 left join reference.province p on p.code = b.province_code
 order by 1, 2, b.received_at desc, b.sequence_no desc nulls last
@@ -173,26 +180,25 @@ order by 1, 2, b.received_at desc, b.sequence_no desc nulls last
 def show_state(out: Console, settings: Settings, now: datetime) -> None:
     """Print the newest batch of every dataset and province, with open findings and lateness."""
     from province_data.pipeline import open_run
-    from province_data.store.database import connected, execute
+    from province_data.store.database import connected, execute, one_value
     from province_data.watch import find_silences
 
     run = open_run(settings, now)
     with connected(run.dsn) as connection:
         late = {(s.dataset, s.province_code) for s in find_silences(connection, run.catalog, now)}
-        rows = execute(
-            connection,
-            NEWEST_BATCHES,
-        ).fetchall()
-    shown = Table("dataset", "province", "as of", "verdict", "published", "quarantined", "open findings", "late", header_style="bold")
+        rows = execute(connection, NEWEST_BATCHES).fetchall()
+        signs = one_value(connection, "select count(*) from quality.signal where seen_at >= %s", (now - timedelta(days=30),))
+    shown = Table(header_style="bold", box=SIMPLE_HEAD)
+    for heading in ("dataset", "province", "as of", "verdict", "published", "quarantined", "open", "apart", "wrong ids"):
+        shown.add_column(heading, no_wrap=True)
     for dataset, province, name, as_of, status, *counts in rows:
-        shown.add_row(
-            str(dataset),
-            f"{province} {name or ''}",
-            str(as_of),
-            str(status),
-            *(f"{int(str(c)):,}" for c in counts),
-            "late" if (dataset, province) in late else "",
-        )
+        verdict = f"{status}, late" if (dataset, province) in late else str(status)
+        shown.add_row(str(dataset), f"{province} {name or ''}", str(as_of), verdict, *(f"{int(str(c)):,}" for c in counts))
+    if rows:
+        out.print("[dim]open: findings; apart: those of them that are waived or in a lawful state[/dim]")
+        out.print("[dim]wrong ids: errors of identifiers, which have to be right in every record: a critical incident[/dim]")
+    if signs:
+        out.print(f"{signs} signs in 30 days that a score looks better than the data is: province-data signals")
     out.print(shown if rows else "the warehouse is empty: run province-data demo or province-data run --source DIR")
 
 

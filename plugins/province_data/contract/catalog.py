@@ -13,7 +13,9 @@ from province_data.contract.loader import read_contract
 from province_data.contract.model import Contract, KeyCheck, NotChecked, RowCheck, Rule, SetCheck, Standard, Table
 from province_data.contract.owners import demand_known
 from province_data.contract.rules import read_not_checked, read_rules
+from province_data.contract.sound import demand_sound
 from province_data.contract.standard import read_standard
+from province_data.contract.state import RuleState
 from province_data.errors import ContractError
 
 
@@ -26,6 +28,8 @@ class Catalog:
     rules: Mapping[str, Rule]
     not_checked: Mapping[str, NotChecked]
     """The other rules of the standard, each with the reason why deliveries cannot be judged by it."""
+    retired: Mapping[str, Rule]
+    """Rules that are judged no more; their findings close with the next load."""
     rule_set: str
     """Fingerprint of all declarations; a score states which one made it."""
 
@@ -104,8 +108,11 @@ def read_catalog(folder: Path) -> Catalog:
             if rule.id in rules:
                 raise ContractError(f"the rule {rule.id} is declared twice", where=f"{rules[rule.id].where} and {rule.where}")
             rules[rule.id] = rule
-    catalog = Catalog(standard, contracts, rules, _not_checked(folder, standard, rules), _fingerprint(folder))
-    _demand_known_gate_rules(catalog)
+    not_checked = _not_checked(folder, standard, rules)
+    retired = {i: r for i, r in rules.items() if r.state is RuleState.RETIRED}
+    judged = {i: r for i, r in rules.items() if i not in retired}
+    catalog = Catalog(standard, contracts, judged, not_checked, retired, _fingerprint(folder))
+    demand_sound(catalog.contracts, rules, standard)
     return catalog
 
 
@@ -127,15 +134,6 @@ def _rules_files(folder: Path, tables: Mapping[str, Table]) -> list[tuple[Path, 
             raise ContractError(f"rules for an undeclared table {name!r}", where=str(path.name), expected=", ".join(tables))
         found.append((path, tables[name]))
     return found
-
-
-def _demand_known_gate_rules(catalog: Catalog) -> None:
-    for contract in catalog.contracts.values():
-        for rule_id in contract.gate.rules:
-            if rule_id not in catalog.rules:
-                raise ContractError(
-                    f"the gate of {contract.dataset} names the undeclared rule {rule_id}", where=f"{contract.dataset}/contract.yml"
-                )
 
 
 def _fingerprint(folder: Path) -> str:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from province_data.contract.located import Located, read_yaml
+from province_data.contract.measures import read_measures
 from province_data.contract.model import Column, ColumnType, Contract, DialectSpec, Gate, KeyPart, PersonReference, Source, Table, Text
+from province_data.contract.state import LawfulStates
 from province_data.errors import ContractError
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -27,9 +29,9 @@ CONTRACT_KEYS = [
     "gate",
     "tables",
 ]
-TABLE_KEYS = ["vi", "en", "grain", "file", "sheet", "remote", "updated_column", "province_sql", "commune", "dialect", "key"]
-TABLE_KEYS += ["columns", "persons"]
 PERSON_COLUMNS = ("number", "name", "birth", "sex", "commune")
+TABLE_KEYS = ["vi", "en", "grain", "file", "sheet", "remote", "updated_column", "province_sql", "commune", "dialect", "key", "columns"]
+TABLE_KEYS += ["persons", "lawful_states", "measures"]
 COLUMN_KEYS = ["column", "sent_as", "type", "mandatory", "sensitivity", "vi", "en"]
 
 
@@ -104,7 +106,19 @@ def _table(dataset: str, name: str, part: Located, common: Located) -> Table:
         key=_key(part, {c.name for c in columns}),
         columns=columns,
         persons=tuple(_person(role, named, part, columns) for role, named in (part.optional("persons", dict) or {}).items()),
+        lawful=_lawful(part),
+        measures=read_measures(part.optional("measures", dict), frozenset(c.name for c in columns)),
     )
+
+
+def _lawful(part: Located) -> LawfulStates | None:
+    found = part.optional("lawful_states", dict)
+    if found is None:
+        return None
+    found.only(("column", "of", "excuses"))
+    excuses = found.demand("excuses", dict)
+    pairs = tuple((state, str(rule_id)) for state in excuses for rule_id in excuses.demand(state, list))
+    return LawfulStates(found.demand("column"), found.optional("of"), pairs)
 
 
 def _commune(part: Located, names: set[str]) -> str | None:

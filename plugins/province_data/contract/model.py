@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from province_data.contract.measures import Measures
+from province_data.contract.state import LawfulStates, RuleState
+from province_data.contract.state import Severity as Severity
+
 
 class ColumnType(StrEnum):
     """What a column becomes after validation; before, everything is text."""
@@ -18,20 +22,6 @@ class ColumnType(StrEnum):
     DECIMAL = "decimal"
     DOUBLE = "double"
     MONEY = "money"
-
-
-class Severity(StrEnum):
-    """critical and error refuse the record; warning is published with a flag; info is a figure only."""
-
-    CRITICAL = "critical"
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-
-    @property
-    def refuses(self) -> bool:
-        """Say whether a record with such a finding is kept from being published."""
-        return self in (Severity.CRITICAL, Severity.ERROR)
 
 
 @dataclass(frozen=True)
@@ -104,6 +94,8 @@ class Table:
     columns: tuple[Column, ...]
     persons: tuple[PersonReference, ...] = ()
     """The persons its records name, to be linked with population."""
+    lawful: LawfulStates | None = None
+    measures: Measures | None = None
 
     @property
     def stem(self) -> str:
@@ -248,6 +240,11 @@ class Rule:
     examples: tuple[Example, ...]
     where: str
     """File and line of the declaration."""
+    version: str = ""
+    """Fingerprint of what judges: it changes with a condition, a severity or a state, not with a word."""
+    state: RuleState = RuleState.ACTIVE
+    declared: Severity | None = None
+    """The severity the rule will have; `severity` is info as long as it is only on trial."""
 
     @property
     def sentence_vi(self) -> str:
@@ -307,3 +304,5 @@ class Standard:
     """Calendar days to mend a finding, counted from the day it was first seen; a severity without any asks for nothing."""
     owners: Mapping[tuple[str, str], str]
     """(`dataset.table`, column) -> the dataset that owns the item, where it is not the table's own."""
+    identifiers: tuple[str, ...] = ()
+    """The rules on identifiers: kept by every record, or a critical incident."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,10 +12,13 @@ from typing import Any
 from province_data.contract.checks import read_checks
 from province_data.contract.located import Located, read_yaml
 from province_data.contract.model import Check, Example, NotChecked, RowCheck, Rule, Severity, Standard, Table, Text
+from province_data.contract.state import RuleState
 from province_data.errors import ContractError
 
 RULE_ID = re.compile(r"[A-Z]{3}-[0-9]{3}")
-META_KEYS = ("vi", "en", "severity", "threshold", "basis", "group", "advice", "examples", "checks")
+META_KEYS = ("vi", "en", "state", "severity", "threshold", "basis", "group", "advice", "examples", "checks")
+SAID_KEYS = ("vi", "en", "basis", "group", "advice", "examples")
+"""What may be said otherwise without judging otherwise."""
 
 
 def read_rules(path: Path, tables: Mapping[str, Table], standard: Standard, home_table: Table | None) -> tuple[Rule, ...]:
@@ -39,18 +44,35 @@ def _rule(chapter: Located, rule_id: str, dimension: str, tables: Mapping[str, T
     if not RULE_ID.fullmatch(rule_id):
         raise ContractError(f"{rule_id!r} is not a rule id", where=chapter.where(rule_id), expected="for example POP-004")
     part = chapter.demand(rule_id, dict)
+    severity, state = _severity(part), _state(part)
     return Rule(
         id=rule_id,
         dimension=dimension,
         sentence=Text(part.demand("vi"), part.demand("en")),
         advice=_advice(part, standard),
-        severity=_severity(part),
+        severity=Severity.INFO if state is RuleState.SHADOW else severity,
         threshold=part.demand("threshold"),
         basis=part.demand("basis"),
         checks=_checks(part, tables, home),
         examples=_examples(part),
         where=chapter.where(rule_id),
+        version=_version(part, dimension),
+        state=state,
+        declared=severity,
     )
+
+
+def _state(part: Located) -> RuleState:
+    written = part.optional("state") or RuleState.ACTIVE
+    if written not in RuleState.__members__.values():
+        raise ContractError(f"unknown state {written!r}", where=part.where("state"), expected=", ".join(RuleState))
+    return RuleState(written)
+
+
+def _version(part: Located, dimension: str) -> str:
+    """Fingerprint what judges and how much it counts; another wording or example is the same rule."""
+    judged = {key: value for key, value in part.items() if key not in SAID_KEYS}
+    return hashlib.sha256(json.dumps([dimension, judged], sort_keys=True, default=str).encode()).hexdigest()[:8]
 
 
 def _severity(part: Located) -> Severity:

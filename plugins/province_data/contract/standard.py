@@ -12,7 +12,7 @@ from province_data.contract.owners import read_owners
 def read_standard(path: Path) -> Standard:
     """Read dimensions, colours and advice; ContractError names the line of a mistake."""
     top = read_yaml(path)
-    top.only(("version", "dimensions", "colours", "advice", "correction_days", "owners"))
+    top.only(("version", "dimensions", "colours", "advice", "correction_days", "owners", "identifiers"))
     colours = top.demand("colours", dict)
     colours.only(("green_from", "yellow_from"))
     dimensions = []
@@ -33,6 +33,7 @@ def read_standard(path: Path) -> Standard:
         advice=advice,
         correction_days=_days(top.demand("correction_days", dict)),
         owners=read_owners(top.optional("owners", dict) or Located()),
+        identifiers=tuple(top.optional("identifiers", list) or ()),
     )
 
 

@@ -21,6 +21,7 @@ from province_data.mail.model import (
     ProvinceReport,
     Returned,
     RuleLine,
+    Sign,
     Verdict,
 )
 from province_data.mail.reason import Reason, explain
@@ -83,13 +84,14 @@ def assemble(
         )
         for code, found in sorted(grouped.items())
     ]
-    return provinces, _digest(provinces, page_url, now)
+    signs = tuple(Sign(names.get(s.province_code, s.province_code), catalog.title(s.dataset)[0], s.kind, s.records) for s in ledger.signs)
+    return provinces, _digest(provinces, signs, page_url, now)
 
 
-def _digest(provinces: Sequence[ProvinceReport], page_url: str | None, now: datetime) -> Digest:
+def _digest(provinces: Sequence[ProvinceReport], signs: tuple[Sign, ...], page_url: str | None, now: datetime) -> Digest:
     rows = tuple(DigestRow(p.province_code, p.province_name, d) for p in provinces for d in p.datasets)
     load_id = max(p.load_id for p in provinces)
-    return Digest(max(p.as_of for p in provinces), load_id, now, rows, _page(page_url, ""))
+    return Digest(max(p.as_of for p in provinces), load_id, now, rows, _page(page_url, ""), signs)
 
 
 def _newest(datasets: Iterable[DatasetReport], now: datetime) -> date:
@@ -132,6 +134,7 @@ class _Shelf:
             standing_as_of=self.standing.get((row.dataset, row.province_code)),
             bundle=self._bundle(row),
             is_answer=row.is_answer,
+            identifiers_wrong=sum(s.identifier_failed for s in self.scores.get(row.batch_id, [])),
         )  # fmt: skip
 
     def _bundle(self, row: OutcomeRow) -> Returned | None:
@@ -170,7 +173,11 @@ def _dimensions(scores: Sequence[ScoreRow], catalog: DeclaredNames) -> tuple[Dim
     found = []
     for code, name_vi, name_en in catalog.dimensions:
         row = known.get(code, ScoreRow("", code, 0, 0, None, None))
-        found.append(DimensionScore(code, name_vi, name_en, row.score, row.evaluated, row.failed, row.previous))
+        found.append(
+            DimensionScore(
+                code, name_vi, name_en, row.score, row.evaluated, row.failed, row.previous, row.waived, row.lawful, row.not_testable
+            )
+        )
     return tuple(found)
 
 

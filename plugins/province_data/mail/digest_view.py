@@ -13,6 +13,7 @@ from province_data.mail.wording import EN, VI
 
 ATTENTION_SHOWN = 20
 """Gmail cuts a mail at about 100 kB; the table below the list holds every row anyway."""
+SIGNS_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,17 @@ def attention(digest: Digest) -> Attention:
     left = len(urgent) - ATTENTION_SHOWN
     more = VI.label["more_rows"].format(count=whole(left, VI.notation)) if left > 0 else ""
     return Attention(tuple(_row(r, dimensions) for r in urgent[:ATTENTION_SHOWN]), more)
+
+
+def signs(digest: Digest) -> tuple[str, ...]:
+    """Say what a person should look at because it may flatter a score, Vietnamese first."""
+    said = [
+        f"{plain(s.province_name)} · {s.title_vi.lower()}: "
+        + " · ".join(w.label[s.kind].format(count=whole(s.records, w.notation)) for w in (VI, EN))
+        for s in digest.signs
+    ]
+    left = len(said) - SIGNS_SHOWN
+    return (*said[:SIGNS_SHOWN], *([VI.label["more_signs"].format(count=whole(left, VI.notation))] if left > 0 else []))
 
 
 def overview(digest: Digest) -> list[list[RowView]]:

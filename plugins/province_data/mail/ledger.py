@@ -35,7 +35,8 @@ before as (
     where exists (select 1 from quality.score s where s.batch_id = p.batch_id)
     order by m.batch_id, p.load_id desc, coalesce(p.sequence_no, 0) desc, p.batch_id desc
 )
-select s.batch_id, s.dimension, s.evaluated, s.failed, s.score, e.score as previous
+select s.batch_id, s.dimension, s.evaluated, s.failed, s.score, e.score as previous, s.waived, s.lawful, s.not_testable,
+    s.identifier_failed
 from mine m join quality.score s on s.batch_id = m.batch_id
 left join before on before.batch_id = m.batch_id
 left join quality.score e on e.batch_id = before.earlier_id and e.dimension = s.dimension
@@ -88,6 +89,11 @@ from quality.reject_bundle where load_id = any(%(loads)s)
 order by dataset, province_code, load_id desc
 """
 
+SIGNS = """
+select dataset, province_code, kind, sum(records)::bigint as records
+from quality.signal where load_id = any(%(loads)s) group by 1, 2, 3 order by 4 desc, 2, 1, 3
+"""
+
 PROVINCES = "select code, name from reference.province"
 
 
@@ -122,6 +128,10 @@ class ScoreRow:
     failed: int
     score: Decimal | None
     previous: Decimal | None
+    waived: int = 0
+    lawful: int = 0
+    not_testable: int = 0
+    identifier_failed: int = 0
 
 
 @dataclass(frozen=True)
@@ -188,6 +198,16 @@ class BundleRow:
 
 
 @dataclass(frozen=True)
+class SignRow:
+    """One kind of signal of a dataset and province."""
+
+    dataset: str
+    province_code: str
+    kind: str
+    records: int
+
+
+@dataclass(frozen=True)
 class ProvinceRow:
     """A province's name."""
 
@@ -208,6 +228,7 @@ class Ledger:
     normalisations: Sequence[NormalisationRow]
     bundles: Sequence[BundleRow]
     provinces: Sequence[ProvinceRow]
+    signs: Sequence[SignRow]
 
 
 def read_ledger(connection: psycopg.Connection, load_ids: Sequence[int]) -> Ledger:
@@ -225,4 +246,5 @@ def read_ledger(connection: psycopg.Connection, load_ids: Sequence[int]) -> Ledg
             connection.cursor(row_factory=class_row(NormalisationRow)).execute(NORMALISATIONS, given).fetchall(),
             connection.cursor(row_factory=class_row(BundleRow)).execute(BUNDLES, given).fetchall(),
             connection.cursor(row_factory=class_row(ProvinceRow)).execute(PROVINCES).fetchall(),
+            connection.cursor(row_factory=class_row(SignRow)).execute(SIGNS, given).fetchall(),
         )

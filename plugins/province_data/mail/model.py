@@ -57,6 +57,11 @@ class DimensionScore:
     evaluated: int
     failed: int
     previous: Decimal | None
+    waived: int = 0
+    lawful: int = 0
+    """Counted apart, like `waived`: neither passed nor failed."""
+    not_testable: int = 0
+    """Rules of this word that nothing delivered can be judged by."""
 
     @property
     def colour(self) -> Colour:
@@ -131,6 +136,8 @@ class DatasetReport:
     """None = no record is to be mended."""
     is_answer: bool = False
     """The province's own answers to findings, which have no score."""
+    identifiers_wrong: int = 0
+    """Above zero a critical incident: identifiers have to be right in every record (CV 4856/BCA-TTDLQG)."""
 
     @property
     def returned(self) -> int:
@@ -174,6 +181,16 @@ class ProvinceReport:
 
 
 @dataclass(frozen=True)
+class Sign:
+    """How often a load made a province's score look better than the data may be; it changes no score."""
+
+    province_name: str
+    title_vi: str
+    kind: str
+    records: int
+
+
+@dataclass(frozen=True)
 class DigestRow:
     """One province × dataset in the digest."""
 
@@ -191,6 +208,7 @@ class Digest:
     created_at: datetime
     rows: tuple[DigestRow, ...]
     page_url: str | None = None
+    signs: tuple[Sign, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from province_data.mail.digest_view import attention, columns, overview, tally
+from province_data.mail.digest_view import attention, columns, overview, signs, tally
 from province_data.mail.figures import clock, day
 from province_data.mail.model import CENTRE, Digest, Message, ProvinceReport
 from province_data.mail.subject import by_gravity, digest_subject, province_subject
@@ -62,6 +62,7 @@ def render_digest(digest: Digest) -> Message:
         "attention": attention(digest),
         "columns": columns(digest),
         "overview": overview(digest),
+        "signs": signs(digest),
     }
     return _message(CENTRE, digest, subject, "digest", words)
 

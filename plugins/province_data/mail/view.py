@@ -145,12 +145,14 @@ def _in(words: Wording, vietnamese: str, english: str) -> str:
 
 def _outcome(report: DatasetReport, words: Wording) -> str:
     told = words.label["answers"] if report.is_answer and report.verdict in ANSWERED else words.outcome[report.verdict]
-    return told.format(
+    outcome = told.format(
         silent=whole(report.duplicate + report.superseded, words.notation),
         published=whole(report.published, words.notation),
         delivered=whole(report.delivered, words.notation),
         returned=whole(report.returned, words.notation),
     )
+    wrong = words.label["incident"].format(count=whole(report.identifiers_wrong, words.notation))
+    return f"{outcome} {wrong}" if report.identifiers_wrong else outcome
 
 
 def _says_next_step(reason: tuple[tuple[str, str], ...], words: Wording) -> bool:
@@ -187,6 +189,8 @@ def _counts(report: DatasetReport, words: Wording) -> tuple[CountView, ...]:
 def _dimension(score: DimensionScore, words: Wording) -> DimensionView:
     testable = score.score is not None
     counted = words.label["failed_of"].format(failed=whole(score.failed, words.notation), evaluated=whole(score.evaluated, words.notation))
+    beside = {"waived": score.waived, "lawful": score.lawful, "rules_not_testable": score.not_testable}
+    counted += "".join(f" · {words.label[name].format(count=whole(n, words.notation))}" for name, n in beside.items() if n)
     return DimensionView(
         name=capital(plain(_in(words, score.name_vi, score.name_en))),
         other_name=plain(_in(words, score.name_en, score.name_vi)),

@@ -73,6 +73,14 @@ def _key_part(part: KeyPart, alias: str) -> str:
     return f"coalesce({', '.join([*options, last])})" if options else f"({last})"
 
 
+def record_commune(table: Table, alias: str = "t") -> str:
+    """SQL of the commune a record belongs to, NULL when its code is in no list: a wrong code must not become a place."""
+    if table.commune is None:
+        return "null::text"
+    code = f"{alias}.{table.commune}"
+    return f"case when {code} in (select code from reference.commune_any) then {code} end"
+
+
 def key_filled(table: Table, prefix: str = "") -> str:
     """SQL that is true when every part of the record key is filled; `prefix` is an alias with its dot."""
     parts = []
@@ -87,13 +95,17 @@ def verdict_query(table: Table, compiled: Sequence[CompiledRule]) -> str:
     tags = ",\n ".join(c.tag for c in compiled)
     return (
         f"select t._batch_id, t._row_number, t._province_code, {record_key(table)} as _record_key,\n"
-        f" array_remove(array[{tags}]::text[], null) as tags\n"
+        f" {record_commune(table)} as _commune, array_remove(array[{tags}]::text[], null) as tags\n"
         f"from staging.{table.stem} t\nwhere {broken}"
     )
 
 
 def applies_query(table: Table, compiled: Sequence[CompiledRule]) -> tuple[str, tuple[str, ...]]:
-    """Count, per batch, the records each distinct condition applies to; returns the query and its conditions."""
+    """Count, per batch and commune, the records each distinct condition applies to; returns the query and its conditions."""
     conditions = tuple(dict.fromkeys(c.applies for c in compiled))
-    counts = "".join(f",\n count(*) filter (where {c})" for c in conditions)
-    return f"select t._batch_id, count(*){counts}\nfrom staging.{table.stem} t group by t._batch_id", conditions
+    counts = ",\n ".join(f"count(*) filter (where {c})" for c in conditions)
+    place = f"coalesce({record_commune(table)}, '')"
+    return (
+        f"select t._batch_id, {place}, count(*), array[{counts}]::bigint[]\nfrom staging.{table.stem} t group by 1, 2",
+        conditions,
+    )

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import psycopg
 
+from province_data.contract.catalog import Catalog
 from province_data.contract.conditions import literal
-from province_data.contract.model import Contract
-from province_data.quality.compile import record_key
+from province_data.contract.model import Contract, Table
+from province_data.quality.compile import record_commune, record_key
 from province_data.store.database import execute
 
 UPSERT = """
 insert into quality.finding as f (dataset, table_name, rule_id, dimension, severity, province_code, record_key, field, batch_id, row_number,
-    first_seen_at, last_seen_at, occurrence, first_load_id, last_load_id, opened_load_id)
+    first_seen_at, last_seen_at, occurrence, first_load_id, last_load_id, opened_load_id, commune_code)
 select n.dataset, n.table_name, n.rule_id, r.dimension, r.severity, n.province_code, n.record_key, n.field, n.batch_id, n.row_number,
-    {now}, {now}, n.occurrence, {load}, {load}, {load}
+    {now}, {now}, n.occurrence, {load}, {load}, {load}, n.commune_code
 from ({source}) n join quality.rule r on r.rule_id = n.rule_id
 on conflict (dataset, table_name, rule_id, province_code, record_key, occurrence) do update set
     status = 'open', field = excluded.field, batch_id = excluded.batch_id, row_number = excluded.row_number, severity = excluded.severity,
     dimension = excluded.dimension, last_seen_at = excluded.last_seen_at, last_load_id = excluded.last_load_id,
     opened_load_id = case when f.status = 'resolved' then excluded.opened_load_id else f.opened_load_id end,
-    reopened = f.reopened + (f.status = 'resolved')::int, resolved_at = null, resolved_load_id = null
+    commune_code = excluded.commune_code, reopened = f.reopened + (f.status = 'resolved')::int, resolved_at = null, resolved_load_id = null
 """
 RESOLVE = """
 update quality.finding f set status = 'resolved', resolved_at = {now}, resolved_load_id = {load}
@@ -30,6 +32,7 @@ where f.status = 'open' and f.last_load_id < {load} and {scope}
 
 SET_FINDINGS = """
         select v.dataset, v.table_name, v.rule_id, v.province_code, v.record_key, v.field, v.batch_id, v.row_number,
+            {commune} as commune_code,
             row_number() over (
                 partition by v.dataset, v.table_name, v.rule_id, v.province_code, v.record_key order by v.row_number
             ) as occurrence
@@ -67,7 +70,7 @@ def record_batch_findings(
     source = f"""
         select {literal(contract.dataset)} as dataset, case v.table_name {names} end as table_name,
             split_part(tag, ':', 1) as rule_id, v.province_code, v.record_key, split_part(tag, ':', 2) as field,
-            v.batch_id, v.row_number,
+            v.batch_id, v.row_number, v.commune_code,
             row_number() over (partition by v.table_name, split_part(tag, ':', 1), v.record_key order by v.row_number) as occurrence
         from staging.verdict v, unnest(v.tags) as tag
         where v.batch_id = {literal(batch_id)}"""
@@ -92,11 +95,29 @@ def _named(contract: Contract, batch_id: str) -> str:
     return " union all ".join(parts)
 
 
-def record_set_findings(connection: psycopg.Connection, load_id: int, now: datetime) -> None:
-    """Write the findings of the set rules and resolve those of records that were judged again and keep the rule."""
+def record_set_findings(connection: psycopg.Connection, catalog: Catalog, load_id: int, now: datetime) -> None:
+    """Write the findings of the set rules and resolve those of records that were judged again and keep the rule.
+
+    The findings of a retired rule end here too: nothing can show them again.
+    """
     fill = {"now": _moment(now), "load": load_id}
-    execute(connection, UPSERT.format(source=SET_FINDINGS, **fill))
+    execute(connection, UPSERT.format(source=SET_FINDINGS.format(commune=_commune_of(catalog.tables)), **fill))
     execute(connection, RESOLVE.format(scope=JUDGED_AGAIN, **fill))
+    if catalog.retired:
+        retired = ", ".join(literal(rule_id) for rule_id in catalog.retired)
+        execute(connection, RESOLVE.format(scope=f"f.rule_id in ({retired})", **fill))
+
+
+def _commune_of(tables: Sequence[Table]) -> str:
+    """SQL of the commune of the record a verdict `v` names, looked up by key: verdicts are few."""
+    same = "s.province_code = v.province_code and s._record_key = v.record_key"
+    looked_up = [
+        f"when v.dataset = {literal(t.dataset)} and v.table_name = {literal(t.name)} then"
+        f" (select {record_commune(t, 's')} from quality.stated_{t.stem} s where {same} limit 1)"
+        for t in tables
+        if t.commune
+    ]
+    return f"case {' '.join(looked_up)} end" if looked_up else "null::text"
 
 
 def record_delivery_finding(
@@ -115,7 +136,8 @@ def record_delivery_finding(
     source = f"""
         select {literal(dataset)} as dataset, '' as table_name, {literal(rule_id)} as rule_id,
             {literal(province)} as province_code, {literal(key + "|" + file)} as record_key, {literal(field)} as field,
-            {literal(batch_id)} as batch_id, {line if line is not None else "null"}::bigint as row_number, 1 as occurrence"""
+            {literal(batch_id)} as batch_id, {line if line is not None else "null"}::bigint as row_number, 1 as occurrence,
+            null::text as commune_code"""
     execute(connection, UPSERT.format(source=source, now=_moment(now), load=load_id))
 
 

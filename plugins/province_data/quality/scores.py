@@ -5,18 +5,93 @@ Source: CV 4856/BCA-TTDLQG. What was not applicable or could not be tested is in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import psycopg
 
+from province_data.quality.compile import CompiledRule
 from province_data.quality.verdicts import RuleCount
-from province_data.store.database import execute
+
+SCORE = """
+insert into quality.score (dataset, province_code, dimension, batch_id, evaluated, failed, score, as_of, load_id, rules, rule_set,
+    waived, lawful, not_applicable, not_testable, identifier_failed)
+with rules as (
+    select x.batch_id, r.dimension, x.rule_id, sum(x.evaluated - x.waived - x.lawful) as evaluated,
+        sum(x.failed - x.waived - x.lawful) as failed, sum(x.waived) as waived, sum(x.lawful) as lawful,
+        sum(x.not_applicable) as not_applicable, bool_and(x.outcome = 'not_testable') as is_untestable,
+        coalesce(sum(x.failed) filter (where r.is_identifier), 0) as identifier_failed
+    from quality.rule_result x join quality.rule r on r.rule_id = x.rule_id
+    where x.batch_id = any(%(batches)s) and x.outcome <> 'error' and r.severity <> 'info' and r.state = 'active' group by 1, 2, 3
+),
+scored as (
+    select batch_id, dimension, sum(evaluated) as evaluated, sum(failed) as failed, sum(waived) as waived, sum(lawful) as lawful,
+        trunc(avg(100.0 * (evaluated - failed) / nullif(evaluated, 0)) filter (where evaluated > 0), 2) as score,
+        count(*) filter (where evaluated > 0) as rules, sum(not_applicable) as not_applicable,
+        count(*) filter (where is_untestable) as not_testable, sum(identifier_failed) as identifier_failed
+    from rules group by 1, 2
+),
+listed as (
+    select b.batch_id, n.dimension, count(*) as rules
+    from ops.batch b join quality.not_checked n on coalesce(n.dataset, b.dataset) = b.dataset
+    where exists (select from scored s where s.batch_id = b.batch_id) group by 1, 2
+)
+select b.dataset, b.province_code, dimension, batch_id, coalesce(s.evaluated, 0), coalesce(s.failed, 0), s.score, b.as_of, b.load_id,
+    coalesce(s.rules, 0), %(rule_set)s, coalesce(s.waived, 0), coalesce(s.lawful, 0), coalesce(s.not_applicable, 0),
+    coalesce(s.not_testable, 0) + coalesce(l.rules, 0), coalesce(s.identifier_failed, 0)
+from scored s full join listed l using (batch_id, dimension) join ops.batch b using (batch_id)
+on conflict (batch_id, dimension) do update set evaluated = excluded.evaluated, failed = excluded.failed, score = excluded.score,
+    load_id = excluded.load_id, rules = excluded.rules, rule_set = excluded.rule_set, waived = excluded.waived, lawful = excluded.lawful,
+    not_applicable = excluded.not_applicable, not_testable = excluded.not_testable, identifier_failed = excluded.identifier_failed
+"""
+COMMUNE_SCORE = """
+insert into quality.commune_score (batch_id, commune_code, dimension, dataset, province_code, evaluated, failed, waived, lawful, score,
+    rules, as_of, load_id)
+with judged as (
+    select x.stem, x.place, r.rule_id, r.dimension
+    from unnest(%(stems)s::text[], %(rules)s::text[], %(places)s::integer[]) as x (stem, rule_id, place)
+    join quality.rule r on r.rule_id = x.rule_id and r.severity <> 'info'
+),
+tested as (
+    select t.commune_code, j.dimension, j.rule_id, sum(t.evaluated[j.place]) as evaluated
+    from staging.tested t join judged j on j.stem = t.table_name where t.batch_id = %(batch)s group by 1, 2, 3
+),
+failing as (
+    select coalesce(f.commune_code, '') as commune_code, f.rule_id, count(*) as failed, count(f.waiver_id) as waived,
+        count(f.lawful_state) filter (where f.waiver_id is null) as lawful
+    from quality.finding f join ops.batch b on b.batch_id = %(batch)s and b.dataset = f.dataset and b.province_code = f.province_code
+    where f.batch_id = b.batch_id and f.status = 'open' group by 1, 2
+),
+counted as (
+    select t.commune_code, t.dimension, coalesce(f.failed - f.waived - f.lawful, 0) as failed, coalesce(f.waived, 0) as waived,
+        coalesce(f.lawful, 0) as lawful, t.evaluated - coalesce(f.waived + f.lawful, 0) as evaluated
+    from tested t left join failing f using (commune_code, rule_id)
+)
+select b.batch_id, c.commune_code, c.dimension, b.dataset, b.province_code, sum(c.evaluated), sum(c.failed), sum(c.waived), sum(c.lawful),
+    trunc(avg(100.0 * (c.evaluated - c.failed) / nullif(c.evaluated, 0)) filter (where c.evaluated > 0), 2),
+    count(*) filter (where c.evaluated > 0), b.as_of, b.load_id
+from counted c join ops.batch b on b.batch_id = %(batch)s group by b.batch_id, c.commune_code, c.dimension
+on conflict (batch_id, commune_code, dimension) do update set evaluated = excluded.evaluated, failed = excluded.failed,
+    waived = excluded.waived, lawful = excluded.lawful, score = excluded.score, rules = excluded.rules, load_id = excluded.load_id
+"""
+ACROSS = """
+with found as (
+    select b.batch_id, coalesce(f.commune_code, '') as commune_code, f.dimension, count(*) as failed
+    from ops.batch b join quality.finding f on f.dataset = b.dataset and f.province_code = b.province_code
+    where b.batch_id = any(%(batches)s) and f.status = 'open' and f.rule_id = any(%(sets)s) and f.severity <> 'info' group by 1, 2, 3
+)
+update quality.commune_score c set failed_across = coalesce(n.failed, 0)
+from quality.commune_score o left join found n using (batch_id, commune_code, dimension)
+where o.batch_id = any(%(batches)s) and c.batch_id = o.batch_id and c.commune_code = o.commune_code and c.dimension = o.dimension
+    and c.failed_across <> coalesce(n.failed, 0)
+"""
 
 
-def outcome_of(evaluated: int, failed: int, is_error: bool) -> str:
+def outcome_of(evaluated: int, failed: int, is_error: bool, is_testable: bool = True) -> str:
     """Name the outcome of a rule; an error is never a pass, and a rule that applied to nothing did not pass either."""
     if is_error:
         return "error"
+    if not is_testable:
+        return "not_testable"
     if evaluated == 0:
         return "not_applicable"
     return "failed" if failed else "passed"
@@ -35,7 +110,7 @@ def write_results(
             c.evaluated,
             c.failed,
             c.staged - c.evaluated,
-            outcome_of(c.evaluated, c.failed, c.rule_id in errors),
+            outcome_of(c.evaluated, c.failed, c.rule_id in errors, c.is_testable),
             c.table_name,
             load_id,
         )
@@ -43,7 +118,8 @@ def write_results(
     ]
     with connection.cursor() as cursor:
         cursor.executemany(
-            "insert into quality.rule_result values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (batch_id, rule_id,"
+            "insert into quality.rule_result (batch_id, dataset, rule_id, province_code, evaluated, failed, not_applicable, outcome,"
+            " table_name, load_id) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (batch_id, rule_id,"
             " table_name) do update"
             " set evaluated = excluded.evaluated, failed = excluded.failed, not_applicable = excluded.not_applicable, outcome ="
             " excluded.outcome, load_id = excluded.load_id",
@@ -52,21 +128,25 @@ def write_results(
 
 
 def write_scores(connection: psycopg.Connection, batch_ids: Sequence[str], rule_set: str) -> None:
-    """Score every dimension of some batches by their rule results; writing again replaces."""
-    execute(
-        connection,
-        """
-        insert into quality.score (dataset, province_code, dimension, batch_id, evaluated, failed, score, as_of, load_id, rules, rule_set)
-        with rules as (
-            select x.dataset, x.province_code, r.dimension, x.batch_id, x.rule_id, sum(x.evaluated) as evaluated, sum(x.failed) as failed
-            from quality.rule_result x join quality.rule r on r.rule_id = x.rule_id
-            where x.batch_id = any(%s) and x.outcome in ('passed', 'failed') and r.severity <> 'info' group by 1, 2, 3, 4, 5
-        )
-        select rules.dataset, rules.province_code, rules.dimension, rules.batch_id, sum(rules.evaluated), sum(rules.failed),
-            trunc(avg(100.0 * (rules.evaluated - rules.failed) / rules.evaluated), 2), b.as_of, b.load_id, count(*), %s
-        from rules join ops.batch b on b.batch_id = rules.batch_id group by 1, 2, 3, 4, b.as_of, b.load_id
-        on conflict (batch_id, dimension) do update set evaluated = excluded.evaluated, failed = excluded.failed, score = excluded.score,
-            load_id = excluded.load_id, rules = excluded.rules, rule_set = excluded.rule_set
-        """,
-        (list(batch_ids), rule_set),
-    )
+    """Score every dimension of some batches by their rule results; writing again replaces.
+
+    What is counted apart is in neither numerator nor denominator. A word of the standard that nothing could be tested by has no score,
+    and says how many of its rules could not be tested.
+    """
+    connection.execute(SCORE.encode(), {"batches": list(batch_ids), "rule_set": rule_set})
+
+
+def write_commune_scores(connection: psycopg.Connection, batch_id: str, compiled: Mapping[str, Sequence[CompiledRule]]) -> None:
+    """Score the communes of a batch that is still staged, by the rules over single records of its tables (by stem)."""
+    places: list[tuple[str, str, int]] = []
+    for stem, rules in compiled.items():
+        conditions = list(dict.fromkeys(c.applies for c in rules))
+        places += [(stem, c.rule.id, conditions.index(c.applies) + 1) for c in rules]
+    columns = [list(column) for column in zip(*places, strict=True)] or [[], [], []]
+    given = {"batch": batch_id, "stems": columns[0], "rules": columns[1], "places": columns[2]}
+    connection.execute(COMMUNE_SCORE.encode(), given)
+
+
+def count_across_communes(connection: psycopg.Connection, batch_ids: Sequence[str], set_ids: Sequence[str]) -> None:
+    """Write beside the scores of communes how many findings of rules over several records lie there."""
+    connection.execute(ACROSS.encode(), {"batches": list(batch_ids), "sets": list(set_ids)})

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from province_data.contract.catalog import Catalog
 from province_data.contract.model import Dimension, KeyCheck, NotChecked, RowCheck, Rule, SetCheck, Severity, Table
+from province_data.contract.state import RuleState
 from province_data.quality.compile import DUPLICATE_KEYS, compile_rules
 from province_data.quality.set_rules import Bundle, judge_query, uniqueness
 
@@ -40,7 +41,9 @@ Edition {version}: {counted} (each with its reason below).
 {words}
 
 Score of a rule = passed / tested, in percent, where *tested* counts the records the rule applies to; records it does not
-apply to and rules that cannot be tested stand beside the score, never in it. Green from {green}, yellow from {yellow}, red
+apply to, rules that cannot be tested, and findings that are waived or lie on a record in a lawful state (mortgaged, owner absent,
+in dispute, paper lost, no heir yet) stand beside the score, never in it. Identifiers have to be right in every record: an error there is
+a critical incident, waived or not. Green from {green}, yellow from {yellow}, red
 below.
 
 *Tử số · numerator*: records that break the rule. *Mẫu số · denominator*: records it applies to. A rule marked **batch** is
@@ -97,6 +100,8 @@ def _index(catalog: Catalog) -> Iterator[str]:
 
 def _rule(catalog: Catalog, rule: Rule) -> Iterator[str]:
     yield from _title(catalog, rule)
+    if rule.state is RuleState.SHADOW:
+        yield f"- **Chạy thử · On trial:** counts in no score and refuses nothing; will be `{rule.declared}`"
     yield f"- **Việc cần làm · What to do:** {rule.advice.vi} · {rule.advice.en}"
     yield from _measures(catalog, rule)
 

@@ -12,6 +12,16 @@ from province_data.contract.model import Table
 from province_data.quality.compile import CompiledRule, applies_query, key_filled, record_key, verdict_query
 from province_data.store.database import execute
 
+TESTED = """
+with counted as (
+    select batch_id, place, sum(n)::bigint as n
+    from staging.tested, unnest(evaluated) with ordinality as u (n, place) where table_name = {table} group by 1, 2
+),
+staged as (select batch_id, sum(staged)::bigint as n from staging.tested where table_name = {table} group by 1)
+select s.batch_id, s.n, array_agg(c.n order by c.place) filter (where c.place is not null)
+from staged s left join counted c using (batch_id) group by 1, 2
+"""
+
 
 @dataclass(frozen=True)
 class RuleCount:
@@ -23,6 +33,8 @@ class RuleCount:
     staged: int
     evaluated: int
     failed: int
+    is_testable: bool = True
+    """False when the other registry that a rule needs has stated nothing of this province."""
 
 
 def find_duplicate_keys(connection: psycopg.Connection, table: Table) -> None:
@@ -45,8 +57,11 @@ def find_duplicate_keys(connection: psycopg.Connection, table: Table) -> None:
     execute(connection, "analyze staging.duplicate_key")
 
 
-def write_verdicts(connection: psycopg.Connection, table: Table, compiled: Sequence[CompiledRule]) -> None:
-    """Run the verdict pass over what is staged of a table and set refused records apart."""
+def write_verdicts(connection: psycopg.Connection, table: Table, compiled: Sequence[CompiledRule], let_through: str = "false") -> None:
+    """Run the verdict pass over what is staged of a table and set refused records apart.
+
+    `let_through` is SQL on `v` and `broken` that is true when a waiver says that the record may pass all the same.
+    """
     name = literal(table.stem)
     refusing = ", ".join(literal(c.rule.id) for c in compiled if c.rule.severity.refuses)
     for scratch in ("verdict", "set_aside"):
@@ -56,7 +71,11 @@ def write_verdicts(connection: psycopg.Connection, table: Table, compiled: Seque
         f"""
         insert into staging.verdict
         select {name}, v._batch_id, v._row_number, v._province_code, v._record_key, v.tags,
-            exists (select 1 from unnest(v.tags) as tag where split_part(tag, ':', 1) = any(array[{refusing}]::text[]))
+            exists (
+                select 1 from unnest(v.tags) as tag cross join lateral split_part(tag, ':', 1) as broken
+                where broken = any(array[{refusing}]::text[]) and not ({let_through})
+            ),
+            v._commune
         from ({verdict_query(table, compiled)}) v
         """,
     )
@@ -101,16 +120,20 @@ def _settle_rivals(connection: psycopg.Connection, table: Table) -> None:
 def count_rules(connection: psycopg.Connection, table: Table, compiled: Sequence[CompiledRule]) -> list[RuleCount]:
     """Count, per batch and rule, the records judged and the records failing."""
     query, conditions = applies_query(table, compiled)
-    applied = {
-        str(row[0]): (int(str(row[1])), dict(zip(conditions, row[2:], strict=True))) for row in execute(connection, query).fetchall()
-    }
+    name = literal(table.stem)
+    execute(connection, f"delete from staging.tested where table_name = {name}")
+    execute(connection, f"insert into staging.tested select {name}, * from ({query}) q")
+    applied: dict[str, tuple[int, dict[str, object]]] = {}
+    for batch, staged, applies in execute(connection, TESTED.format(table=name)).fetchall():
+        counted = applies if isinstance(applies, list) else [0] * len(conditions)
+        applied[str(batch)] = (int(str(staged)), dict(zip(conditions, counted, strict=True)))
     failed = {
         (str(batch), str(rule)): int(str(count))
         for batch, rule, count in execute(
             connection,
             f"""
             select batch_id, split_part(tag, ':', 1), count(*)
-            from staging.verdict, unnest(tags) as tag where table_name = {literal(table.stem)} group by 1, 2
+            from staging.verdict, unnest(tags) as tag where table_name = {name} group by 1, 2
             """,
         ).fetchall()
     }

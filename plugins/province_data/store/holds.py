@@ -60,6 +60,7 @@ def _collect_wanted(connection: psycopg.Connection, table: Table, refusing: Sequ
         from quality.finding
         where status = 'open' and dataset = {literal(table.dataset)} and table_name = {literal(table.name)}
             and rule_id = any(array[{", ".join(literal(r) for r in refusing)}]::text[])
+            and (waiver_id is null or waiver_id not in (select waiver_id from quality.waiver where lets_publish))
         group by 1, 2
         """,
     )

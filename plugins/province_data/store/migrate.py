@@ -16,6 +16,7 @@ from province_data.reference.load import load_reference
 from province_data.store.access import ensure_roles
 from province_data.store.database import execute, one_value
 from province_data.store.lookup import prepare_lookup
+from province_data.store.rule_book import write_rule_book
 from province_data.store.tables import create_tables, join_columns
 
 SCHEMAS = ("staging", "quarantine", "validated", "warehouse", "published", "quality", "ops", "reference")
@@ -52,7 +53,7 @@ def _apply_all(connection: psycopg.Connection, catalog: Catalog, now: datetime) 
         for table in catalog.tables:
             for statement in create_tables(table, join_columns(table, checks)):
                 execute(connection, statement)
-        _write_rules(connection, catalog)
+        write_rule_book(connection, catalog, now)
     prepare_lookup(connection)
     return applied
 
@@ -101,17 +102,3 @@ def _fingerprint(catalog: Catalog) -> str:
     for path in sorted([*here.rglob("*.sql"), *here.rglob("*.csv"), *Path(__file__).parent.glob("*.py")]):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
-
-
-def _write_rules(connection: psycopg.Connection, catalog: Catalog) -> None:
-    execute(connection, "delete from quality.correction_term")
-    for severity, days in catalog.standard.correction_days.items():
-        execute(connection, "insert into quality.correction_term values (%s, %s)", (str(severity), days))
-    execute(connection, "delete from quality.rule where rule_id <> all(%s)", (list(catalog.rules),))
-    rows = [(r.id, r.dimension, str(r.severity), r.sentence.vi, r.sentence.en, r.basis) for r in catalog.rules.values()]
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "insert into quality.rule values (%s, %s, %s, %s, %s, %s) on conflict (rule_id) do update set dimension = excluded.dimension,"
-            " severity = excluded.severity, sentence_vi = excluded.sentence_vi, sentence_en = excluded.sentence_en, basis = excluded.basis",
-            rows,
-        )

@@ -119,7 +119,7 @@ def merge_flags(connection: psycopg.Connection, entity: Entity) -> TableChange:
     wanted = (
         "select province_code, warehouse.keyed_hash(record_key) as key, string_agg(distinct rule_id, ' ' order by rule_id) as flag"
         f" from quality.finding where dataset = {literal(entity.dataset)} and table_name = {literal(entity.table_name)}"
-        " and status = 'open' and severity = 'warning' group by province_code, record_key"
+        " and status = 'open' and (severity = 'warning' or waiver_id is not null) group by province_code, record_key"
     )
     same = f"old.province_code = wanted.province_code and old.{target.key} = wanted.key"
     look = f"select old.province_code, old.{target.key} as key, %s as flag, to_jsonb(old) as _before from {target.name} old"

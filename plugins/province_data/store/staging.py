@@ -11,7 +11,7 @@ from province_data.contract.conditions import literal
 from province_data.contract.model import Table
 from province_data.store.database import execute
 
-SCRATCH = ("duplicate_key", "deletion", "verdict", "set_aside")
+SCRATCH = ("duplicate_key", "deletion", "verdict", "set_aside", "tested")
 
 
 def partition_name(table: Table, batch_id: str) -> str:
