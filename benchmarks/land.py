@@ -115,8 +115,8 @@ def _rights(db: duckdb.DuckDBPyConnection, plan: Plan) -> None:
         with certificate as (
             select *, row_number() over (order by rn) as cert_no from parcel where certified),
         numbered as (
-            select *, case when issued_on >= date '2023-06-01' and u(r,2) < 0.9 then 'AA{plan.province}' || lpad(cert_no::varchar, 6, '0')
-                else pick({SERIAL_LETTERS}, r, 3) || ' ' || lpad(((cert_no * 741457 + 314159 + {int(plan.province)} * 5077) % 1000000)::varchar, 6, '0') end as serial from certificate),
+            select *, case when issued_on >= date '2023-06-01' and u(r,2) < 0.9 and cert_no < 1000000 then 'AA{plan.province}' || lpad(cert_no::varchar, 6, '0')
+                else case when cert_no < 1000000 then pick({SERIAL_LETTERS}, r, 3) else 'Z' || chr(65 + (cert_no // 1000000)::int) end || ' ' || lpad(((cert_no * 741457 + 314159 + {int(plan.province)} * 5077) % 1000000)::varchar, 6, '0') end as serial from certificate),
         held as (
             select *, 1 as place, holder as person from numbered union all select *, 2, mate from numbered where holder_kind = 'VC')
         select row_number() over (order by x.rn, x.place) as rn, x.rn as parcel_rn, parcel_code, commune, sheet, number, serial,

@@ -8,7 +8,8 @@ from typing import Any
 
 from province_data.contract.located import Located, read_yaml
 from province_data.contract.measures import read_measures
-from province_data.contract.model import Column, ColumnType, Contract, DialectSpec, Gate, KeyPart, PersonReference, Source, Table, Text
+from province_data.contract.model import Column, ColumnType, Contract, DialectSpec, Gate, KeyPart, Source, Table, Text
+from province_data.contract.persons import PersonReference
 from province_data.contract.state import LawfulStates
 from province_data.errors import ContractError
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from province_data.contract.measures import Measures
+from province_data.contract.persons import PersonReference
 from province_data.contract.state import LawfulStates, RuleState
 from province_data.contract.state import Severity as Severity
 
@@ -59,19 +60,6 @@ class DialectSpec:
     delimiter: str = ","
     decimal: str = "."
     date: str = "ISO"
-
-
-@dataclass(frozen=True)
-class PersonReference:
-    """Where a record names a person: the columns of number, name, birth date, sex and commune, and SQL saying which records do."""
-
-    role: str
-    number: str | None
-    name: str | None
-    birth: str | None
-    sex: str | None
-    commune: str | None
-    when: str | None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ machine: the twelve-digit number, and a nine-digit number that population itself
 from __future__ import annotations
 
 from province_data.contract.conditions import literal
-from province_data.contract.model import PersonReference, Table
+from province_data.contract.model import Table
+from province_data.contract.persons import PersonReference
 
 REGISTRY = "population__person"
 COLUMNS = "source, province_code, record_key, role, number, person_id, person_province_code, grade, method, name_match, date_match"

@@ -8,6 +8,7 @@ agree in the columns read cancel out.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from province_data.contract.conditions import literal
@@ -21,26 +22,20 @@ STATED = ("_batch_id", "_row_number", "_load_id", "_refused", "_as_of")
 
 
 def affected_query(bundle: Bundle) -> str:
-    """Find the records, or the keys of groups, that have to be judged again.
+    """Find the records, or the keys of groups, that have to be judged again: those that changed and those whose evidence did.
 
-    Records of the load itself always are, as their batch is scored by them; beyond it those whose evidence changed. The
-    groups and registers (windows) of changed records follow as a whole. The result belongs into a temporary table
+    The groups and registers (windows) of changed records follow as a whole. The result belongs into a temporary table
     `affected`, analysed: knowing how few they are, the server looks the rest up by index.
     """
     table, source = bundle.table, bundle.source
     if source.group:
         keys = ", ".join(f"x.{c}" for c in source.group)
-        return f"select distinct {keys} from {_changed(table, source)} x"
+        return f"select distinct {keys} from {_changed(table, [source])} x"
+    own = f"select x.province_code, x._record_key from {_changed(table, [check for _, check in bundle.rules])} x"
     if source.window:
-        return f"select distinct x.province_code, x._record_key from {_changed(table, source)} x"
-    own = f"select x.province_code, x._record_key from {touched(table)} x"
+        return own
     theirs = [_affected_by(check, j) for _, check in bundle.rules for j in check.joins]
     return "\nunion\n".join(dict.fromkeys([own, *theirs]))
-
-
-def is_whole(check: SetCheck) -> bool:
-    """Say whether a check looks at groups or registers: its counts are those of the province, not of a batch."""
-    return bool(check.group or check.window)
 
 
 def scope_query(bundle: Bundle, incremental: bool) -> str:
@@ -61,17 +56,17 @@ def scope_query(bundle: Bundle, incremental: bool) -> str:
         return f"{named} {found} and exists (select from affected x where {same})"
     in_group = " and ".join(f"a.{c} = x.{c}" for c in group)
     return (
-        f"{named} {found} and exists (select from {_changed(table, bundle.source)} x where {same})\n"
+        f"{named} {found} and exists (select from {_changed(table, [bundle.source])} x where {same})\n"
         f"union {named} join {stated(table)} x on {same} join affected a on {in_group} {found}"
     )
 
 
-def _changed(table: Table, check: SetCheck) -> str:
-    """SQL of the touched records whose images differ in what the check reads, with those columns.
+def _changed(table: Table, checks: Sequence[SetCheck]) -> str:
+    """SQL of the touched records whose images differ in what the checks read, with those columns.
 
     What occurs as often among the new images as among the old ones is as it was before the load, whatever happened between.
     """
-    words = {word for condition in conditions(check) for word in WORD.findall(condition)}
+    words = {word for check in checks for condition in conditions(check) for word in WORD.findall(condition)}
     read = [name for name in (*(c.name for c in table.columns), *STATED) if name in words]
     columns = ", ".join(["province_code", "_record_key", *read])
     differs = "count(*) filter (where _is_new) <> count(*) filter (where not _is_new)"
@@ -81,7 +76,7 @@ def _changed(table: Table, check: SetCheck) -> str:
 def _affected_by(check: SetCheck, join: Join) -> str:
     """Go from changed evidence to the records it speaks of, by the conditions that join them; a superset where these need more."""
     path = _path(check, join)
-    tables = [f"{_changed(j.table, check) if j is join else stated(j.table)} {j.alias}" for j in path]
+    tables = [f"{_changed(j.table, [check]) if j is join else stated(j.table)} {j.alias}" for j in path]
     known = {j.alias for j in path}
     others = {j.alias for j in check.joins} - known
     met = [match(j if not others & set(ALIAS.findall(j.where or "")) else replace(j, where=None)) for j in path]

@@ -11,11 +11,12 @@ import psycopg
 
 from province_data.contract.model import Table
 from province_data.quality.affected import affected_query, scope_query
+from province_data.quality.set_plan import Extent
 from province_data.quality.set_rules import Bundle, failing_query, judge_query
 from province_data.store.database import connected, execute, one_value
 
-Work = tuple[Bundle, bool]
-"""A bundle, and whether only what the load concerns is judged."""
+Work = tuple[Bundle, Extent]
+"""A bundle, and how much is judged."""
 
 
 @dataclass(frozen=True)
@@ -44,24 +45,25 @@ def _work_off(dsn: str, waiting: SimpleQueue[Work]) -> Iterator[SetCount]:
         execute(connection, "set max_parallel_workers_per_gather = 1")
         while True:
             try:
-                bundle, incremental = waiting.get_nowait()
+                bundle, extent = waiting.get_nowait()
             except Empty:
                 return
             with connection.transaction():
-                yield from _judge(connection, bundle, incremental)
+                yield from _judge(connection, bundle, extent)
 
 
-def _judge(connection: psycopg.Connection, bundle: Bundle, incremental: bool) -> list[SetCount]:
+def _judge(connection: psycopg.Connection, bundle: Bundle, extent: Extent) -> list[SetCount]:
+    incremental, failing_only = extent is Extent.AFFECTED, extent is Extent.FAILING
     execute(connection, "select set_config('application_name', %s, true)", (f"province-data {' '.join(bundle.rule_ids)}"[:63],))
     if incremental:
         execute(connection, f"create temp table affected on commit drop as {affected_query(bundle)}")
         if not one_value(connection, "select exists (select from affected)"):
             return []
         execute(connection, "analyze affected")
-    if not incremental or bundle.source.window:
+    if extent is Extent.WHOLE or bundle.source.window:
         execute(connection, "set local enable_nestloop = off")  # all records meet all: never one by one, whatever the estimate
     execute(connection, f"insert into quality.set_scope {scope_query(bundle, incremental)}")
-    execute(connection, f"create temp table judged on commit drop as {judge_query(bundle, incremental)}")
+    execute(connection, f"create temp table judged on commit drop as {judge_query(bundle, incremental, failing_only=failing_only)}")
     columns = "rule_id, dataset, table_name, province_code, batch_id, row_number, record_key, field"
     execute(connection, f"insert into quality.set_verdict ({columns}) {failing_query(bundle)}")
     return [count for number, _ in enumerate(bundle.rules) for count in _counts(connection, bundle, number)]

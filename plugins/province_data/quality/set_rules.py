@@ -60,12 +60,12 @@ def bundled(rules: Sequence[tuple[str, SetCheck]]) -> tuple[Bundle, ...]:
     return tuple(Bundle(tuple(together)) for together in found.values())
 
 
-def judge_query(bundle: Bundle, incremental: bool) -> str:
+def judge_query(bundle: Bundle, incremental: bool, *, failing_only: bool = False) -> str:
     """Count the records each rule applies to and collect those that break it, per province.
 
     Returns rows of (province_code, evaluated_0, failing_0, evaluated_1, …), `failing_n` an array of records (batch,
     row, key). With `incremental`, only the records or groups in the temporary table `affected` are judged; see
-    affected.py.
+    affected.py. With `failing_only` nothing but the failing records is counted, which indexes may find.
     """
     source = bundle.source
     joins = "\n".join(f"left join {stated(j.table)} {j.alias} on {match(j)}" for j in _present(source))
@@ -78,6 +78,8 @@ def judge_query(bundle: Bundle, incremental: bool) -> str:
         counts.append(f"count(*){evaluated} as evaluated_{number}")
         counts.append(f"array_agg({identity}) filter (where {applies}{_broken(check)}) as failing_{number}")
     some = " or ".join(dict.fromkeys(f"({check.when})" for _, check in bundle.rules))
+    if failing_only:
+        some = " or ".join(f"({check.when}) and {_broken(check)}" for _, check in bundle.rules)
     where = " and ".join([f"({some})", *_testable(source)])
     return (
         f"/* {', '.join(bundle.rule_ids)} */ {_groups(source, incremental)}select r.province_code,\n "

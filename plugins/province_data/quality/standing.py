@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import psycopg
 from psycopg.rows import class_row
 
-NEWEST = """
+STANDS = "status in ('validated', 'published') and kind <> 'corrections'"
+NEWEST = f"""
 select distinct on (dataset, province_code) dataset, province_code, batch_id, load_id
-from ops.batch where status in ('validated', 'published') and kind <> 'corrections'
-order by dataset, province_code, sequence_no desc, decided_at desc
+from ops.batch where {STANDS} order by dataset, province_code, sequence_no desc, decided_at desc
 """
 """The batch of each province and dataset that the set rules are booked on."""
 BEFORE = f"""
@@ -85,8 +85,8 @@ def newest_batches(connection: psycopg.Connection) -> list[NewestBatch]:
 def count_standing(connection: psycopg.Connection, load_ids: Sequence[int], set_ids: Sequence[str], affected: Sequence[str]) -> list[str]:
     """Count all open findings of the set rules on the newest batches; returns the batches whose results changed.
 
-    `affected` are the rules that were judged on affected records only. How many records such a rule applies to is taken
-    over from the batch before, because this load has seen but a few of them.
+    `affected` are the rules that were not judged on everything. How many records such a rule applies to is taken over from
+    the batch before, because this load has seen but a few of them.
     """
     given = {"loads": list(load_ids), "sets": list(set_ids), "affected": list(affected)}
     changed: set[str] = set()

@@ -21,6 +21,8 @@ SESSION = (
 )
 TRANSIENT = ("08", "40", "53", "57P")
 
+Parameters = tuple[object, ...] | dict[str, object]
+
 
 @contextmanager
 def connected(dsn: str, application_name: str = "province-data") -> Iterator[psycopg.Connection]:
@@ -81,9 +83,7 @@ def _demand_supported(connection: psycopg.Connection) -> None:
         )
 
 
-def execute(
-    connection: psycopg.Connection, statement: str, parameters: tuple[object, ...] | None = None
-) -> psycopg.Cursor[tuple[object, ...]]:
+def execute(connection: psycopg.Connection, statement: str, parameters: Parameters | None = None) -> psycopg.Cursor[tuple[object, ...]]:
     """Run SQL that our own compiler wrote (names and conditions come from declarations, values are parameters)."""
     return connection.execute(statement.encode(), parameters)
 
@@ -93,7 +93,7 @@ def identifier(*names: str) -> str:
     return sql.Identifier(*names).as_string()
 
 
-def one_value(connection: psycopg.Connection, statement: str, parameters: tuple[object, ...] | None = None) -> object:
+def one_value(connection: psycopg.Connection, statement: str, parameters: Parameters | None = None) -> object:
     """Return the single value of a query that gives one row."""
     row = execute(connection, statement, parameters).fetchone()
     return row[0] if row else None
