@@ -136,6 +136,24 @@ def project_with_open_gates(folder: Path) -> Path:
     return folder
 
 
+class Judged(Exception):
+    """Everything is judged; what would follow is not asked for here."""
+
+
+def judge(settings: Settings, source: Path) -> Counter[Label]:
+    """Load and judge deliveries as the product does, up to where it would build and publish; returns the findings."""
+
+    def until_judged(step: str) -> None:
+        if step.startswith("building the warehouse"):
+            raise Judged
+
+    try:
+        run_all(settings, NOW, until_judged, source=str(source))
+    except Judged:
+        return findings(str(settings.dsn))
+    raise RuntimeError("nothing was judged")
+
+
 def measure(rows: int, per: int, provinces: Sequence[str], work: Path, keep: Path | None = None) -> dict[str, object]:
     """Plant at one rate, run the product, compare; returns the figures."""
     times = max(1, round(per * rows / 100_000))
@@ -151,8 +169,7 @@ def measure(rows: int, per: int, provinces: Sequence[str], work: Path, keep: Pat
         embedded.ensure_database(server, "truth")
         dsn = embedded.dsn(server, "truth")
         settings = Settings(home=home, project=project_with_open_gates(work / "project"), dsn=dsn)
-        run_all(settings, NOW, lambda _: None, source=str(work / "deliveries"))
-        found = findings(dsn)
+        found = judge(settings, work / "deliveries")
         families, missed, alarms = compare(answers, found)
     finally:
         embedded.stop(home)

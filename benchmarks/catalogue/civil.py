@@ -165,12 +165,12 @@ def two_wives(n: Newcomers) -> list[tuple[Row, str]]:
     return [(first, "CIV-036"), (again, "CIV-036"), (second, "XDS-016"), (man, "XDS-016")]
 
 
-def siblings_married(n: Newcomers) -> Row:
+def siblings_married(n: Newcomers) -> list[tuple[Row, str]]:
     mother = n.person(66, "2")
     man, wife, event = n.couple()
     assert event is not None
     hurt(man, soDinhDanhMe=mother["soDinhDanh"]), hurt(wife, soDinhDanhMe=mother["soDinhDanh"])
-    return event
+    return [(event, "CIV-037"), (man, "?POP-042"), (wife, "?POP-042")]
 
 
 def dead_bride(n: Newcomers) -> list[tuple[Row, str]]:
@@ -326,7 +326,7 @@ ENTRIES: tuple[Entry, ...] = (
     B("married_to_oneself", "", lambda n: self_wedding(n)),
     B("bride_is_a_man", "CIV-035 XDS-046", lambda n: hurt(wedding(n), voChong__gioiTinh="1")),
     B("two_wives", "", two_wives, may="XDS-026"),
-    B("siblings_married", "CIV-037", siblings_married),
+    B("siblings_married", "", siblings_married),
     B("bride_was_dead", "", dead_bride, may="XDS-016"),
     lacking("divorce_without_decision", "CIV-039", "thayDoi__quyetDinh", divorce),
     B("divorced_before_marriage", "CIV-039", lambda n: divorce(n, date(2018, 9, 4), date(2018, 3, 6)), may="CIV-040"),

@@ -215,7 +215,7 @@ ENTRIES: tuple[Entry, ...] = (
     B("dead_before_birth", "POP-050 XDS-001", lambda n: dead(n, ngayChet="1931-04-05"), may="POP-051 XDS-003"),
     B("residence_after_death", "POP-051", lambda n: dead(n, thuongTruTu="2026-04-05")),
     B("card_after_death", "POP-051", lambda n: dead(n, ngayCapThe="2026-03-11"), may="POP-045"),
-    B("phone_misshapen", "POP-053", lambda n: hurt(n.person(), soDienThoai="0123456789")),
+    B("phone_misshapen", "POP-053", lambda n: hurt(n.person(), soDienThoai=f"01{n.p.code}{n.next():06}")),
     B("email_misshapen", "POP-054", lambda n: hurt(n.person(), email="nguoidan@example")),
     B("phone_of_many", "POP-055", phone_of_many),
     B("hometown_missing", "POP-056", lambda n: hurt(n.person(), queQuan=None)),

@@ -84,7 +84,7 @@ ENTRIES: tuple[Entry, ...] = (
     B("default_date_1900", "TXT-010", lambda n: hurt(n.person(), thuongTruTu="1900-01-01")),
     B("default_date_1970", "TXT-010", lambda n: hurt(n.person(), thuongTruTu="1970-01-01")),
     B("default_end_9999", "TXT-010", lambda n: hurt(n.parcel(), het_han="9999-12-31")),
-    B("first_of_january", "TXT-011", first_of_january),
+    B("first_of_january", "TXT-011", first_of_january, late=True),
     B("day_month_swap_land", "TXT-012 XDS-024", swapped),
     B("day_month_swap_birth", "", swapped_at_birth),
     B("name_with_digit", "TXT-013", lambda n: hurt(n.person(), hoTen=lambda v: v + "2")),

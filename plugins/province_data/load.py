@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 
 from province_data.batch import Delivery, ManifestFile
+from province_data.contract.conditions import literal
 from province_data.contract.model import ColumnType, Contract, Table
 from province_data.errors import FormatError, PublicationError
 from province_data.formats.archive import extract_members
@@ -183,12 +184,7 @@ def _demand_totals(connection: psycopg.Connection, partition: str, file: Manifes
                 expected="a column of the contract",
                 rule_id="DLV-002",
             )
-        found = one_value(
-            connection,
-            f"select coalesce(sum(case when length({column.name}) <= 20 and reference.is_decimal({column.name}) then"
-            f" {column.name}::numeric end), 0) from staging.{partition}",
-        )
-        if Decimal(str(found)) != declared:
+        if declared not in _sums(connection, partition, column.name):
             raise FormatError(
                 f"the control total of {sent_as} does not agree with the manifest",
                 where=file.name,
@@ -196,6 +192,20 @@ def _demand_totals(connection: psycopg.Connection, partition: str, file: Manifes
                 next_step="send the file again with a right manifest",
                 rule_id="DLV-002",
             )
+
+
+def _sums(connection: psycopg.Connection, partition: str, column: str) -> set[Decimal]:
+    """Sum the well-formed values of a column: whole numbers, decimals, and decimals with either separator.
+
+    A sender need not agree with us on what is well-formed where a value is damaged, and the rules name such values one by one.
+    """
+    forms = {"^-?[0-9]+$": column, "^-?[0-9]+([.][0-9]+)?$": column, "^-?[0-9]+([.,][0-9]+)?$": f"replace({column}, ',', '.')"}
+    summed = [
+        f"coalesce(sum(case when length({column}) <= 20 and {column} ~ {literal(form)} then {number}::numeric end), 0)"
+        for form, number in forms.items()
+    ]
+    rows = execute(connection, f"select {', '.join(summed)} from staging.{partition}").fetchall()
+    return {Decimal(str(value)) for value in rows[0]}
 
 
 def _set_deletions_apart(connection: psycopg.Connection, partition: str, table: Table, delivery: Delivery) -> int:
