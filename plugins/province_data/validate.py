@@ -131,7 +131,8 @@ def _score(connection: psycopg.Connection, catalog: Catalog, contract: Contract,
         count_apart(connection, [batch.batch_id], [])
         write_scores(connection, [batch.batch_id], catalog.rule_set)
         profile_batch(connection, contract.tables, batch.batch_id)
-        write_commune_scores(connection, batch.batch_id, {t.stem: compile_rules(catalog, t) for t in contract.tables})
+        compiled = {t.stem: compile_rules(catalog, t) for t in contract.tables}
+        write_commune_scores(connection, batch.batch_id, compiled, set_rule_ids(catalog))
 
 
 def _accept(connection: psycopg.Connection, contract: Contract, batch: LoadedBatch, load_id: int, now: datetime) -> None:

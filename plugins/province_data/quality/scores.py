@@ -5,7 +5,7 @@ Source: CV 4856/BCA-TTDLQG. What was not applicable or could not be tested is in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import psycopg
 
@@ -136,12 +136,18 @@ def write_scores(connection: psycopg.Connection, batch_ids: Sequence[str], rule_
     connection.execute(SCORE.encode(), {"batches": list(batch_ids), "rule_set": rule_set})
 
 
-def write_commune_scores(connection: psycopg.Connection, batch_id: str, compiled: Mapping[str, Sequence[CompiledRule]]) -> None:
-    """Score the communes of a batch that is still staged, by the rules over single records of its tables (by stem)."""
+def write_commune_scores(
+    connection: psycopg.Connection, batch_id: str, compiled: Mapping[str, Sequence[CompiledRule]], set_ids: Container[str]
+) -> None:
+    """Score the communes of a batch that is still staged, by the rules over single records of its tables (by stem).
+
+    The rules in `set_ids` are left to count_across_communes: a key that stands twice is found in the batch and again
+    over all provinces, and must not count twice.
+    """
     places: list[tuple[str, str, int]] = []
     for stem, rules in compiled.items():
         conditions = list(dict.fromkeys(c.applies for c in rules))
-        places += [(stem, c.rule.id, conditions.index(c.applies) + 1) for c in rules]
+        places += [(stem, c.rule.id, conditions.index(c.applies) + 1) for c in rules if c.rule.id not in set_ids]
     columns = [list(column) for column in zip(*places, strict=True)] or [[], [], []]
     given = {"batch": batch_id, "stems": columns[0], "rules": columns[1], "places": columns[2]}
     connection.execute(COMMUNE_SCORE.encode(), given)
