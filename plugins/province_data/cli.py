@@ -221,7 +221,7 @@ def watch_command() -> int:
 
 
 def _register() -> None:
-    from province_data.command import access, decide, inspect, replay, serve, units
+    from province_data.command import access, decide, inspect, mail, replay, serve, units
 
     for command in (
         *inspect.COMMANDS,
@@ -230,6 +230,7 @@ def _register() -> None:
         *decide.COMMANDS,
         *replay.COMMANDS,
         *units.COMMANDS,
+        *mail.COMMANDS,
     ):
         cli.add_command(command)
 

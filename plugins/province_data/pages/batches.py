@@ -57,7 +57,7 @@ select l.subject, l.created_at, l.load_id, count(m.recipient) as recipients, cou
     count(*) filter (where m.status = 'written') as written, count(*) filter (where m.status = 'queued') as queued,
     count(*) filter (where m.status in ('failed', 'dead')) as failed, max(m.sent_at) as sent_at
 from (
-    select * from ops.mail_letter where province_code = %(province)s and load_id >= %(load)s order by load_id limit 1
+    select * from ops.mail_letter where province_code = %(province)s and load_id >= %(load)s and topic = '' order by load_id limit 1
 ) l left join ops.mail m on m.message_id = l.message_id
 group by 1, 2, 3
 """
