@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from installation import NOW, Installation, make_installation, read_csv
 
 from province_data.contract.catalog import read_catalog
+from province_data.mail.communes import render_communes
 from province_data.pipeline import RunResult
 from province_data.store import embedded
 
@@ -133,3 +136,16 @@ def test_no_personal_number_or_name_stands_in_any_mail(loaded: tuple[Installatio
     for mail in (installation.settings.home / "outbox").rglob("*.html"):
         text = mail.read_text(encoding="utf-8")
         assert not [n for n in numbers if n in text]
+
+
+def test_the_mail_by_commune_counts_every_record_once_and_no_small_commune_alone(loaded: tuple[Installation, RunResult]) -> None:
+    installation, _ = loaded
+    catalog = read_catalog(installation.settings.project / "expectations")
+    with psycopg.connect(installation.dsn, autocommit=True) as connection:
+        message = render_communes(connection, catalog.tables, catalog, "24", NOW)
+    to_mend = "select count(distinct (dataset, table_name, record_key)) from quality.finding where status = 'open' and severity <> 'info'"
+    [(records,)] = installation.ask(f"{to_mend} and table_name <> '' and province_code = '24'")
+    figures = [int(n.replace(".", "")) for n in re.findall(r"(?m)^\S.* +([0-9.]+)$", message.text)]
+    assert sum(figures) == records
+    alone = [line for line in message.text.splitlines() if re.search(r" [1-9]$", line) and "dưới 10" not in line]
+    assert alone == []

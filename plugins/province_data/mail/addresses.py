@@ -49,11 +49,12 @@ update ops.mail_recipient set is_active = false, stopped_at = %s, stopped_becaus
 where address = %s and is_active and (cardinality(%s::text[]) = 0 or province_code = any(%s))
 """
 BOUNCED = """
-update ops.mail_recipient set bounces = bounces + 1, bounced_at = %(now)s,
-    is_active = bounces + 1 < %(most)s,
-    stopped_at = case when bounces + 1 >= %(most)s then %(now)s end,
-    stopped_because = case when bounces + 1 >= %(most)s then 'bounced' end
-where address = %(address)s and is_active and (bounced_at is null or bounced_at <= %(now)s - interval '1 hour')
+update ops.mail_recipient r set bounces = bounces + 1, bounced_at = given.now,
+    is_active = bounces + 1 < given.most,
+    stopped_at = case when bounces + 1 >= given.most then given.now end,
+    stopped_because = case when bounces + 1 >= given.most then 'bounced' end
+from (select %s::timestamptz as now, %s as most) given
+where address = %s and is_active and (bounced_at is null or bounced_at <= given.now - interval '1 hour')
 """
 """The mails of one hour meet one and the same trouble, so they count once."""
 
@@ -84,4 +85,4 @@ def note_answer(connection: psycopg.Connection, address: str, code: str, *, is_s
     if is_sent:
         execute(connection, "update ops.mail_recipient set bounces = 0 where address = %s and bounces > 0", (address,))
     elif code.startswith("RECIPIENT_5"):
-        execute(connection, BOUNCED, {"most": MOST_BOUNCES, "now": now, "address": address})
+        execute(connection, BOUNCED, (now, MOST_BOUNCES, address))
