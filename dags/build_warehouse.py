@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from functools import reduce
 from operator import or_
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, TriggerRule, task
-from province_dags.behaviour import START, WAREHOUSE_POOL, WHOLE_POOL, task_defaults
+from province_dags.behaviour import START, WAREHOUSE_POOL, WHOLE_POOL, say, task_defaults
 from province_dags.caller import this_run
 from province_dags.declared import read_datasets
 
@@ -33,9 +32,11 @@ def build_and_publish() -> None:
 
     from province_data import steps
     from province_data.settings import read_settings
+    from province_data.store.story import tell_publication
 
-    counts = steps.build_and_publish(read_settings(os.environ), datetime.now(UTC))
-    logging.getLogger(__name__).info("published: %s", counts)
+    settings, now = read_settings(os.environ), datetime.now(UTC)
+    counts = steps.build_and_publish(settings, now)
+    say([f"{counts['loads']} lượt nạp được đưa vào kho.", *steps.tell(settings, tell_publication, now)])
 
 
 @task(task_display_name="Báo cáo", trigger_rule=TriggerRule.ALL_DONE)
@@ -47,7 +48,7 @@ def send_reports() -> None:
     from province_data.settings import read_settings
 
     counts = steps.send_reports(read_settings(os.environ), datetime.now(UTC), this_run())
-    logging.getLogger(__name__).info("reports: %s", counts)
+    say([f"{counts['loads']} lượt nạp được báo cáo, {counts['mails']} thư mới; xem bảng ops.mail hoặc thư mục outbox."])
 
 
 with DAG(

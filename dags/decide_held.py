@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
-from airflow.sdk import DAG, Param, TriggerRule, task
-from province_dags.behaviour import START, task_defaults
-from province_dags.caller import this_run
+from airflow.sdk import DAG, Param, TriggerRule, get_current_context, task
+from province_dags.behaviour import START, say, task_defaults
 from province_dags.held import AskAboutHeld, reason_field
 
 DOC = """
@@ -37,8 +35,9 @@ def tell() -> None:
     from province_data import steps
     from province_data.settings import read_settings
 
-    counts = steps.send_reports(read_settings(os.environ), datetime.now(UTC), this_run())
-    logging.getLogger(__name__).info("Đã viết %d thư; số liệu đang công bố đứng nguyên.", counts["mails"])
+    made = get_current_context()["ti"].xcom_pull(task_ids="ask", key="made")
+    mails = steps.tell_decision(read_settings(os.environ), made["load_id"], datetime.now(UTC)) if made["load_id"] else 0
+    say([f"Đã viết {mails} thư; số liệu đang công bố đứng nguyên."])
 
 
 with DAG(

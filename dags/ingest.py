@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from typing import Any
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, CronTriggerTimetable, Param, TriggerRule, get_current_context, task
-from province_dags.behaviour import START, TIMEZONE, WAREHOUSE_POOL, task_defaults
+from province_dags.behaviour import START, TIMEZONE, WAREHOUSE_POOL, say, task_defaults
 from province_dags.caller import this_run
 from province_dags.declared import Declared, read_datasets, read_provinces
 
@@ -84,17 +83,19 @@ def _form() -> dict[str, Param]:
     }
 
 
-@task(task_display_name="Lấy về")
+@task(task_display_name="Lấy về", show_return_value_in_logs=False)
 def pull(dataset: str) -> list[dict[str, str]]:
     """Pull and land what the source has; give the due batches, one for a province."""
     from datetime import UTC, datetime
 
     from province_data import steps
     from province_data.settings import read_settings
+    from province_data.store.story import tell_arrivals
 
     asked = get_current_context()["params"]
-    settings = read_settings(os.environ)
-    due = steps.pull_dataset(settings, dataset, asked["source"] or None, datetime.now(UTC), asked["provinces"] or (), this_run())
+    settings, now = read_settings(os.environ), datetime.now(UTC)
+    due = steps.pull_dataset(settings, dataset, asked["source"] or None, now, asked["provinces"] or (), this_run())
+    say(steps.tell(settings, tell_arrivals, dataset, now))
     return [{"batch_id": one["batch_id"], "province_code": one["province_code"]} for one in due]
 
 
@@ -109,12 +110,19 @@ def load(due: dict[str, str]) -> None:
 
     from province_data import steps
     from province_data.settings import read_settings
+    from province_data.store.story import tell_batch
 
-    counts = steps.load_batch(read_settings(os.environ), due["batch_id"], datetime.now(UTC))
-    logging.getLogger(__name__).info("batch %s: %s", due["batch_id"], counts)
+    settings = read_settings(os.environ)
+    counts = steps.load_batch(settings, due["batch_id"], datetime.now(UTC))
+    say(steps.tell(settings, tell_batch, due["batch_id"], counts["delivered"], counts["unreadable"]))
 
 
-@task(task_display_name="Kiểm tra", pool=WAREHOUSE_POOL, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
+@task(
+    task_display_name="Kiểm tra",
+    pool=WAREHOUSE_POOL,
+    trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
+    show_return_value_in_logs=False,
+)
 def validate(dataset: str) -> list[dict[str, Any]]:
     """Judge what is loaded; the counts travel with the mark that the dataset was judged. Says which runs have to follow."""
     from datetime import UTC, datetime
@@ -123,9 +131,11 @@ def validate(dataset: str) -> list[dict[str, Any]]:
     from province_data.settings import read_settings
     from province_data.store.database import connected
     from province_data.store.ledger_deliveries import next_due
+    from province_data.store.story import tell_verdicts
 
     settings, now = read_settings(os.environ), datetime.now(UTC)
     counts = steps.validate_dataset(settings, dataset, now)
+    say(steps.tell(settings, tell_verdicts, dataset, now))
     context: Any = get_current_context()
     for asset in context["task"].outlets:
         context["outlet_events"][asset].extra = dict(counts)

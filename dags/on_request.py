@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from typing import Any
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, Param, get_current_context, task
-from province_dags.behaviour import START, task_defaults
+from airflow.sdk.exceptions import AirflowSkipException
+from province_dags.behaviour import START, say, task_defaults
 from province_dags.declared import read_datasets, read_provinces
 
 DATASETS = {declared.dataset: declared.vi for declared in read_datasets()}
@@ -58,14 +58,11 @@ def find_refused() -> None:
 
     asked: dict[str, Any] = dict(get_current_context()["params"])
     day = date.fromisoformat(asked["as_of"]) if asked["as_of"] else None
-    log = logging.getLogger(__name__)
     try:
         chosen = steps.replay(read_settings(os.environ), asked["dataset"], [asked["province"]], day, datetime.now(UTC))
     except ContractError as error:
-        log.info("Không có lần gửi nào để đọc lại: %s", error.what)
-        return
-    for one in chosen:
-        log.info("Đọc lại: gói số %d, số liệu đến %s, trước đây %s.", one.sequence_no, one.as_of, one.status)
+        raise AirflowSkipException(f"Không có lần gửi nào để đọc lại: {error.what}.") from None
+    say(f"Đọc lại: gói số {one.sequence_no}, số liệu đến {one.as_of}, trước đây {one.status}." for one in chosen)
 
 
 @task(task_display_name="Tra cứu")
@@ -74,11 +71,15 @@ def answer() -> None:
     from datetime import UTC, datetime
 
     from province_data import steps
+    from province_data.errors import ContractError
     from province_data.settings import read_settings
 
     name = str(get_current_context()["params"]["request"])
-    rows = steps.trace_request(read_settings(os.environ), name, datetime.now(UTC))
-    logging.getLogger(__name__).info("%d dòng; câu trả lời ở requests/%s.json.", rows, name)
+    try:
+        rows = steps.trace_request(read_settings(os.environ), name, datetime.now(UTC))
+    except ContractError as error:
+        raise AirflowSkipException(f"Không tra cứu được: {error.text()}") from None
+    say([f"{rows} dòng; câu trả lời ở requests/{name}.json."])
 
 
 def _ingest() -> TriggerDagRunOperator:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import os
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
-from province_dags.behaviour import START, TIMEZONE, task_defaults
+from province_dags.behaviour import START, TIMEZONE, say, task_defaults
 
 DOC = """
 ### Canh độ trễ
@@ -25,7 +24,8 @@ def watch() -> None:
     from province_data.settings import read_settings
 
     silences = steps.watch(read_settings(os.environ), datetime.now(UTC))
-    logging.getLogger(__name__).info("%d late or silent", len(silences))
+    say(f"{s.dataset} {s.province_code}: im lặng từ {s.last_received_at:%H:%M %d/%m/%Y}, quá hạn." for s in silences)
+    say([f"{len(silences)} nơi quá hạn; mỗi nơi một thư mỗi ngày." if silences else "Không nơi nào quá hạn."])
 
 
 with DAG(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -42,3 +44,10 @@ def task_defaults(owner: str) -> dict[str, Any]:
         "retry_policy": RETRY_POLICY,
         "execution_timeout": timedelta(hours=6),
     }
+
+
+def say(lines: Iterable[str]) -> None:
+    """Write a step's story into the task's log, one thing a line."""
+    log = logging.getLogger("province_data")
+    for line in lines:
+        log.info("%s", line)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from datetime import timedelta
 from typing import Any
@@ -10,6 +9,8 @@ from typing import Any
 from airflow.providers.standard.operators.hitl import HITLBranchOperator
 from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowSkipException
+
+from province_dags.behaviour import say
 
 PUBLISH, QUARANTINE, RETURN = "Công bố", "Để riêng, chưa công bố", "Trả lại nơi gửi"
 CHOICES = {PUBLISH: "publish", QUARANTINE: "quarantine", RETURN: "return"}
@@ -50,7 +51,7 @@ class AskAboutHeld(HITLBranchOperator):
         if not self.body:
             raise AirflowSkipException(f"Lô {batch_id} không còn chờ quyết định.")
         steps.ask_by_mail(settings, batch_id, self.generate_link_to_ui(task_instance=context["task_instance"]), now)
-        logging.getLogger(__name__).info("Lô %s chờ người quyết định đến %s (giờ UTC).", batch_id, f"{now + PATIENCE:%H:%M %d/%m/%Y}")
+        say([f"Lô {batch_id} chờ người quyết định đến {now + PATIENCE:%H:%M %d/%m/%Y} (giờ UTC); thư đã gửi cho trung tâm."])
         return super().execute(context)
 
     def validate_params_input(self, params_input: Any) -> None:
@@ -75,8 +76,8 @@ class AskAboutHeld(HITLBranchOperator):
             made = steps.decide(read_settings(os.environ), wish, datetime.now(UTC))
         except ContractError as error:
             raise AirflowSkipException(f"Không ghi được quyết định: {error.text()}") from None
-        context["ti"].xcom_push(key="made", value={"dataset": made.dataset, "province_code": made.province_code})
-        logging.getLogger(__name__).info("Lô %s: %s.", batch_id, option)
+        context["ti"].xcom_push(key="made", value={"dataset": made.dataset, "province_code": made.province_code, "load_id": made.load_id})
+        say([f"Lô {batch_id}: {option}. {by} quyết định, ghi vào ops.decision."])
         return super().execute_complete(context, event)
 
 

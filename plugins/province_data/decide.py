@@ -7,7 +7,7 @@ against what stands now; everything else is judged anew, on the same path as any
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -69,7 +69,7 @@ def decide(connection: psycopg.Connection, landing: Path, rule_set: str, wish: W
         if wish.choice is Choice.PUBLISH:
             _let_in(connection, landing, batch)
         else:
-            _keep_out(connection, rule_set, batch, decision, now)
+            return replace(decision, load_id=_keep_out(connection, rule_set, batch, decision, now))
     return decision
 
 
@@ -141,8 +141,8 @@ def _let_in(connection: psycopg.Connection, landing: Path, batch: HeldBatch) -> 
     make_due(connection, delivery[0], landed)
 
 
-def _keep_out(connection: psycopg.Connection, rule_set: str, batch: HeldBatch, decision: Decision, now: datetime) -> None:
-    """Refuse the batch under a load of its own, so that the province is told of the decision."""
+def _keep_out(connection: psycopg.Connection, rule_set: str, batch: HeldBatch, decision: Decision, now: datetime) -> int:
+    """Refuse the batch under a load of its own, so that the province is told of the decision; returns the load."""
     load_id = open_load(connection, rule_set, now)
     if decision.choice == Choice.RETURN:
         said, said_vi = "returned to its sender by decision of the centre", "trung tâm quyết định trả lại nơi gửi"
@@ -153,3 +153,4 @@ def _keep_out(connection: psycopg.Connection, rule_set: str, batch: HeldBatch, d
     reason = f"{batch.reason}; {said}: {decision.reason}{todo}"
     keep_out(connection, batch, load_id, reason, f"{batch.reason_vi}; {said_vi}: {decision.reason}", now)
     close_loads(connection, [load_id], "judged", now)
+    return load_id

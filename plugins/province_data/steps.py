@@ -5,13 +5,15 @@ What passes between steps is in the ledger; a call returns ids, codes and counts
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 
 from province_data import pipeline
 from province_data.decide import PATIENCE, Wish, find_held
 from province_data.decide import decide as decide_batch
 from province_data.mail.assemble import Silence as SilentReport
+from province_data.mail.outbox import flush
 from province_data.mail.render import render_question
 from province_data.mail.scorecard import held_report, held_scorecard
 from province_data.replay import Replayable, replayable
@@ -22,6 +24,7 @@ from province_data.store import decisions, ledger
 from province_data.store.database import connected, execute
 from province_data.store.decisions import HeldBatch
 from province_data.store.ledger_deliveries import loaded_batches
+from province_data.store.warehouse import warehouse_dsn
 from province_data.trace import answer_request
 from province_data.watch import Silence, find_silences
 
@@ -89,6 +92,12 @@ def send_reports(settings: Settings, now: datetime, caller: str = "") -> dict[st
     return {"loads": len(load_ids), "mails": pipeline.send_reports(run, load_ids, now)}
 
 
+def send_waiting(settings: Settings, now: datetime) -> dict[str, int]:
+    """Send the mails that wait and are due; counts, per recipient, how they ended."""
+    with connected(pipeline.open_run(settings, now).dsn) as connection:
+        return asdict(flush(connection, settings, now))
+
+
 def watch(settings: Settings, now: datetime) -> list[Silence]:
     """Find who is late and tell them by mail; one mail for a silence, however often this is called in a day."""
     run = pipeline.open_run(settings, now)
@@ -131,6 +140,11 @@ def decide(settings: Settings, wish: Wish, now: datetime) -> decisions.Decision:
         return decide_batch(connection, settings.home / "landing", run.catalog.rule_set, wish, now)
 
 
+def tell_decision(settings: Settings, load_id: int, now: datetime) -> int:
+    """Mail what was decided, and nothing of loads that others are still at work on; counts the new mails."""
+    return pipeline.send_reports(pipeline.open_run(settings, now), [load_id], now)
+
+
 def scorecard(settings: Settings, batch_id: str, now: datetime) -> str:
     """Write what a person needs to know of a held batch, as Markdown: counts, scores, rules; no values."""
     run = pipeline.open_run(settings, now)
@@ -166,3 +180,9 @@ def replay(
 def trace_request(settings: Settings, name: str, now: datetime) -> int:
     """Answer a data subject's request that lies in the folder of requests; the answer stays there. Counts the rows."""
     return answer_request(settings, name, now)
+
+
+def tell(settings: Settings, story: Callable[..., list[str]], *facts: object) -> list[str]:
+    """Let one of the tellers of `store.story` read the ledger, for a log."""
+    with connected(warehouse_dsn(settings)) as connection:
+        return story(connection, *facts)

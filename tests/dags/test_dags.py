@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 DATASETS = {"civil_status", "land", "population", "tax"}
-OTHERS = {"build_warehouse", "watch_freshness", "decide_held", "reload", "replay", "trace"}
+OTHERS = {"build_warehouse", "watch_freshness", "decide_held", "reload", "replay", "trace", "send_mail"}
 # Runs in a program of its own: Airflow reads its configuration once, and other tests import what must not be imported here.
 LOOK = """
 import json, sys

@@ -11,6 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from province_data.errors import ContractError
+from province_data.mail.addresses import MOST_BOUNCES, add_recipient, list_recipients, stop_recipient
 from province_data.mail.model import Message
 from province_data.mail.outbox import CLAIM, PATIENCE, Flushed, flush, queue, recipients
 from province_data.mail.render import render_province
@@ -171,3 +173,39 @@ def test_no_text_of_the_server_is_kept(ledger: psycopg.Connection, settings: Set
     with open_office(Clerk(recipients={A: "550 user 012345678901 is unknown"})) as port:
         flush(ledger, via(settings, port), NOW)
     assert rows(ledger)[0][3] == "RECIPIENT_550"
+
+
+def test_a_mail_is_tried_again_at_growing_intervals(ledger: psycopg.Connection, settings: Settings) -> None:
+    put(ledger, settings, A)
+    down = via(settings, free_port())
+    tried = [minute for minute in range(0, 24 * 60, 5) if flush(ledger, down, NOW + timedelta(minutes=minute)).queued]
+    assert tried == [0, 5, 15, 35, 75, 155, 315, 555, 795, 1035, 1275]
+    assert flush(ledger, down, NOW + PATIENCE) == Flushed(dead=1)
+
+
+def test_an_address_that_bounces_three_times_is_left_alone_until_it_is_added_again(ledger: psycopg.Connection, settings: Settings) -> None:
+    for address in (A, B):
+        add_recipient(ledger, "24", address)
+    clerk = Clerk(recipients={A: "550 unknown", B: "451 full"})
+    with open_office(clerk) as port:
+        for number in range(MOST_BOUNCES):
+            put(ledger, settings, A, B, messages=[replace(MESSAGE, load_id=2 * number + n) for n in range(2)])
+            flush(ledger, via(settings, port), NOW + timedelta(hours=number))
+    assert recipients(ledger, ["24"], settings) == {"24": (B,)}
+    assert [(r.address, r.is_active, r.stopped_because, r.lost, r.queued) for r in list_recipients(ledger)] == [
+        (A, False, "bounced", 6, 0),
+        (B, True, None, 0, 6),
+    ]
+    add_recipient(ledger, "24", A)
+    assert recipients(ledger, ["24"], settings) == {"24": (A, B)}
+
+
+def test_who_unsubscribes_gets_no_more_mails(ledger: psycopg.Connection, settings: Settings) -> None:
+    for code in ("19", "24"):
+        add_recipient(ledger, code, A)
+    assert stop_recipient(ledger, A, ["24"], NOW) == 1
+    assert recipients(ledger, ["19", "24"], replace(settings, mail_to=f"{A},{B}")) == {"19": (A,), "24": (B,)}
+    assert stop_recipient(ledger, A, [], NOW) == 1
+    assert stop_recipient(ledger, A, [], NOW) == 0
+    with pytest.raises(ContractError):
+        add_recipient(ledger, "24", "an@x.example\nBcc: b@x.example")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from installation import NOW, Installation, make_installation, read_csv
 
 from province_data.contract.catalog import read_catalog
+from province_data.mail.communes import render_communes
 from province_data.pipeline import RunResult
 from province_data.quality.scope import set_rule_ids
 from province_data.reevaluate import past_batches, reevaluate
@@ -177,3 +180,16 @@ def test_a_past_batch_judged_again_by_the_same_rules_gives_the_same_figures(load
     differing = "select count(*) from quality.reevaluation where (evaluated, failed) is distinct from (evaluated_then, failed_then)"
     assert installation.ask(differing) == [(0,)]
     assert installation.ask(published) == before
+
+
+def test_the_mail_by_commune_counts_every_record_once_and_no_small_commune_alone(loaded: tuple[Installation, RunResult]) -> None:
+    installation, _ = loaded
+    catalog = read_catalog(installation.settings.project / "expectations")
+    with psycopg.connect(installation.dsn, autocommit=True) as connection:
+        message = render_communes(connection, catalog.tables, catalog, "24", NOW)
+    to_mend = "select count(distinct (dataset, table_name, record_key)) from quality.finding where status = 'open' and severity <> 'info'"
+    [(records,)] = installation.ask(f"{to_mend} and table_name <> '' and province_code = '24'")
+    figures = [int(n.replace(".", "")) for n in re.findall(r"(?m)^\S.* +([0-9.]+)$", message.text)]
+    assert sum(figures) == records
+    alone = [line for line in message.text.splitlines() if re.search(r" [1-9]$", line) and "dưới 10" not in line]
+    assert alone == []

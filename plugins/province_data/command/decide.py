@@ -90,7 +90,8 @@ def _carry_out(batch: str, choice: str, reason: str, by: str) -> int:
     when = f"by {made.decided_by} on {made.decided_at:%Y-%m-%d %H:%M %Z}"
     edge.console.print(f"batch {batch}: {made.choice}, {when}" + ("" if made.is_new else " (decided before; nothing was changed)"))
     if choice != Choice.PUBLISH:
-        edge.console.print(f"{steps.send_reports(settings, edge.now())['mails']} reports written; what is published stands")
+        mails = steps.tell_decision(settings, made.load_id, edge.now()) if made.load_id else 0
+        edge.console.print(f"{mails} reports written; what is published stands")
         return 0
     done = run_all(settings, edge.now(), edge.say, datasets=[made.dataset], provinces=[made.province_code], pulls=False)
     if done.lines:

@@ -67,6 +67,7 @@ def compose(message: Message, recipients: Sequence[str], sender: str, identity: 
     mail["Message-ID"] = identity
     mail["Content-Language"] = "vi, en"
     # Robots must not answer a robot (RFC 3834), Outlook's holiday notes included.
+    mail["List-Unsubscribe"] = f"<mailto:{sender}?subject=unsubscribe>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(message.text, charset="utf-8", cte="quoted-printable")

@@ -1,5 +1,7 @@
 """Keep mails in the warehouse until they are gone: at least once, the same Message-ID each time, dead after a day.
 
+What a server did not take is tried again after 5, 10, 20 … minutes, at most every 4 hours, and once more when the day is over.
+
 Give a connection that is in no transaction: each step commits by itself, so that no mail server is waited for
 while the database is held.
 """
@@ -15,6 +17,7 @@ from itertools import chain
 
 import psycopg
 
+from province_data.mail.addresses import note_answer
 from province_data.mail.letter import message_id
 from province_data.mail.model import Message
 from province_data.mail.send import Letter, RecipientState, Sent, Status, deliver_all
@@ -41,7 +44,7 @@ with claimed as (
     update ops.mail m set attempts = m.attempts + 1, claimed_until = %(until)s
     from (
         select message_id, recipient from ops.mail
-        where status = 'queued' and (claimed_until is null or claimed_until <= %(now)s)
+        where status = 'queued' and (claimed_until is null or claimed_until <= %(now)s) and (next_try_at is null or next_try_at <= %(now)s)
         order by created_at, message_id, recipient
         for update skip locked
     ) free
@@ -59,7 +62,8 @@ update ops.mail set
     status = case when %(status)s = 'queued' and created_at <= %(too_old)s then 'dead' else %(status)s end,
     last_error_code = nullif(%(code)s, ''),
     sent_at = case when %(status)s in ('sent', 'written') then %(now)s end,
-    claimed_until = null
+    claimed_until = null,
+    next_try_at = least(%(now)s + least(interval '5 minutes' * 2 ^ least(attempts - 1, 6), interval '4 hours'), created_at + %(patience)s)
 where message_id = %(message_id)s and recipient = %(recipient)s and status = 'queued'
 returning status
 """
@@ -77,16 +81,19 @@ class Flushed:
 
 
 def recipients(connection: psycopg.Connection, codes: Sequence[str], settings: Settings) -> dict[str, tuple[str, ...]]:
-    """Find who gets the mails of each province: the kept list, else the setting, else nobody."""
+    """Find who gets the mails of each province: the kept list, else the setting, else nobody; never who was stopped."""
     listed: dict[str, list[str]] = {}
+    stopped: set[tuple[str, str]] = set()
     with connection.transaction():
         found = connection.execute(
-            "select province_code, address from ops.mail_recipient where is_active and province_code = any(%s) order by 1, 2",
-            (list(codes),),
+            "select province_code, address, is_active from ops.mail_recipient where province_code = any(%s) order by 1, 2", (list(codes),)
         )
-        for code, address in found:
-            listed.setdefault(code, []).append(address)
-    return {code: tuple(listed.get(code) or _from_setting(code, settings)) for code in codes}
+        for code, address, is_active in found:
+            if is_active:
+                listed.setdefault(code, []).append(address)
+            else:
+                stopped.add((code, address))
+    return {code: tuple(listed.get(code) or (a for a in _from_setting(code, settings) if (code, a) not in stopped)) for code in codes}
 
 
 def queue(connection: psycopg.Connection, messages: Sequence[Message], to: Mapping[str, tuple[str, ...]], settings: Settings) -> int:
@@ -126,6 +133,8 @@ def _claim(connection: psycopg.Connection, now: datetime) -> list[Letter]:
 def _record(connection: psycopg.Connection, sent: Sent, now: datetime) -> list[str]:
     with connection.transaction():
         ended = [connection.execute(RECORD, _state_row(sent.message_id, state, now)).fetchone() for state in sent.states]
+        for state in sent.states:
+            note_answer(connection, state.recipient, state.error_code, is_sent=state.status is Status.SENT, now=now)
     return [row[0] for row in ended if row is not None]
 
 
@@ -137,6 +146,7 @@ def _state_row(identity: str, state: RecipientState, now: datetime) -> dict[str,
         "code": state.error_code or ("NO_RECIPIENT" if state.recipient == NOBODY else ""),
         "now": now,
         "too_old": now - PATIENCE,
+        "patience": PATIENCE,
     }
 
 

@@ -67,6 +67,12 @@ def render_digest(digest: Digest) -> Message:
     return _message(CENTRE, digest, subject, "digest", words)
 
 
+def render_page(template: str, words: dict[str, object]) -> tuple[str, str]:
+    """Render a mail of its own kind: HTML and plain text."""
+    html, text = (_environment.get_template(f"{template}.{kind}.j2").render(words) for kind in ("html", "txt"))
+    return html, text
+
+
 def safe_link(address: str | None) -> str | None:
     """Give back a web address, and nothing that a mail reader might run."""
     if address is None or urlsplit(address).scheme not in ("http", "https"):

@@ -35,7 +35,10 @@ class HeldBatch:
 
 @dataclass(frozen=True)
 class Decision:
-    """What a person decided about a held batch; `is_new` is False when the same was decided before."""
+    """What a person decided about a held batch; `is_new` is False when the same was decided before.
+
+    `load_id` is the load that tells the province of it; None when there is nothing more to tell.
+    """
 
     batch_id: str
     dataset: str
@@ -44,6 +47,7 @@ class Decision:
     reason: str
     decided_by: str
     decided_at: datetime
+    load_id: int | None = None
     is_new: bool = True
 
 
@@ -72,7 +76,7 @@ order by b.dataset, b.province_code
 """Held, not decided, and still the newest statement of its province."""
 
 LAST = """
-select b.batch_id, b.dataset, b.province_code, d.choice, d.reason, d.decided_by, d.decided_at, false as is_new
+select b.batch_id, b.dataset, b.province_code, d.choice, d.reason, d.decided_by, d.decided_at, null::bigint as load_id, false as is_new
 from ops.decision d join ops.batch b on b.batch_id = d.batch_id and b.sequence_no is not distinct from d.sequence_no
 where d.batch_id = %s order by d.decision_id desc limit 1
 """

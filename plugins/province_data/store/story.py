@@ -1,0 +1,93 @@
+"""Tell what a step did in a few lines an operator understands: counts, verdicts and reasons from the ledger, no values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import psycopg
+
+from province_data.store.database import execute
+
+LONGEST = 7
+"""So many single batches are told of; a log of ten lines is read, one of forty is not."""
+VERDICTS = {
+    "validated": "được nhận", "published": "đã công bố", "refused": "BỊ TỪ CHỐI", "held": "TẠM GIỮ, chờ người quyết định",
+    "error": "CHƯA ĐÁNH GIÁ ĐƯỢC", "superseded": "cũ hơn số đã nhận", "duplicate": "trùng với lô đã nhận", "waiting": "chờ gửi đủ",
+    "landed": "đang nạp", "loaded": "đã nạp, chờ kiểm tra",
+}  # fmt: skip
+NAMED = "coalesce(p.name, x.province_code) from {} x left join reference.province p on p.code = x.province_code"
+ARRIVED = f"""
+select x.status, x.sequence_no, x.records, coalesce(x.reason_vi, x.reason, ''), {NAMED.format("ops.delivery")}
+where x.dataset = %s and (x.status = 'due' or (x.received_at = %s and x.status in ('refused', 'waiting')))
+order by x.status = 'due', x.province_code, x.sequence_no
+"""
+BATCHES = f"""
+select x.status, x.delivered, x.published, x.quarantined, x.unreadable, x.duplicate + x.superseded, coalesce(x.reason_vi, x.reason, ''),
+    {NAMED.format("ops.batch")}
+where x.dataset = %s and x.decided_at = %s order by x.status in ('validated', 'published'), x.province_code
+"""
+DELIVERY = f"""
+select x.status, x.sequence_no, x.records, coalesce(x.reason_vi, x.reason, ''), {NAMED.format("ops.delivery")}
+where x.batch_id = %s order by x.received_at desc limit 1
+"""
+PUBLICATION = """
+select p.publication_id, t.table_name, t.rows_inserted, t.rows_updated, t.rows_deleted
+from ops.publication p join ops.publication_table t using (publication_id)
+where p.published_at = %s order by t.table_name
+"""
+
+
+def tell_arrivals(connection: psycopg.Connection, dataset: str, now: datetime) -> list[str]:
+    """Tell what waits to be worked on, and what was turned away at the door just now."""
+    rows = execute(connection, ARRIVED, (dataset, now)).fetchall()
+    due = [(number, records, name) for status, number, records, _, name in rows if status == "due"]
+    lines = [f"{name}: {VERDICTS[str(status)]}. {reason}" for status, _, _, reason, name in rows if status != "due"]
+    total = sum(int(str(records)) for _, records, _ in due)
+    named = ", ".join(f"{name} số {number}" for number, _, name in due[:LONGEST])
+    return [*_head(lines), f"{len(due)} lần gửi đến hạn, {_count(total)} bản ghi" + (f": {named}" if due else "; không có gì mới")]
+
+
+def tell_batch(connection: psycopg.Connection, batch_id: str, delivered: int, unreadable: int) -> list[str]:
+    """Tell what loading one batch gave, or why it was not loaded."""
+    row = execute(connection, DELIVERY, (batch_id,)).fetchone()
+    if row is None:
+        return [f"Lô {batch_id} không còn đến hạn: lượt khác đã xử lý."]
+    status, number, records, reason, name = row
+    sent = f"{name}, gói số {number}, lô {batch_id}"
+    if status != "due":
+        return [
+            f"{sent}: {VERDICTS.get(str(status), 'đã xử lý')}. {reason}",
+            "Đây là kết luận về dữ liệu, không phải sự cố; tỉnh được báo bằng thư.",
+        ]
+    return [f"{sent}: đã nạp {_count(delivered)}/{_count(records)} bản ghi, {_count(unreadable)} không đọc được."]
+
+
+def tell_verdicts(connection: psycopg.Connection, dataset: str, now: datetime) -> list[str]:
+    """Tell what became of the batches judged just now: together, then each that did not pass."""
+    rows = execute(connection, BATCHES, (dataset, now)).fetchall()
+    counts = [sum(int(str(row[place])) for row in rows) for place in range(1, 6)]
+    labels = ("nhận", "đạt", "trả lại", "không đọc được", "trùng hoặc cũ")
+    summed = ", ".join(f"{_count(n)} {label}" for n, label in zip(counts, labels, strict=True))
+    closed = [f"{row[7]}: {VERDICTS[str(row[0])]}. {row[6]}" for row in rows if row[0] not in ("validated", "published")]
+    end = ["Lô không qua là kết luận về dữ liệu, không phải sự cố: số liệu cũ đứng nguyên, tỉnh được báo bằng thư."] if closed else []
+    return [f"{len(rows)} lô: {summed} (bản ghi).", *_head(closed), *end]
+
+
+def tell_publication(connection: psycopg.Connection, now: datetime) -> list[str]:
+    """Tell what a publication changed, table by table."""
+    rows = execute(connection, PUBLICATION, (now,)).fetchall()
+    if not rows:
+        return ["Không có gì mới để công bố; người đọc thấy số liệu như trước."]
+    lines = [f"{table}: {_count(new)} mới, {_count(changed)} đổi, {_count(gone)} gỡ" for _, table, new, changed, gone in rows]
+    return [f"Công bố số {rows[0][0]}, mọi bảng trong một giao dịch:", *_head(lines)]
+
+
+def _head(lines: Sequence[str]) -> Iterator[str]:
+    yield from lines[:LONGEST]
+    if len(lines) > LONGEST:
+        yield f"và {len(lines) - LONGEST} dòng khác: province-data status"
+
+
+def _count(number: object) -> str:
+    return f"{int(str(number)):,}".replace(",", ".")
