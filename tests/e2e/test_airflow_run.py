@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
+import re
 import shutil
 import socket
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +28,7 @@ from province_data.errors import PublicationError
 from province_data.settings import Settings
 from province_data.store import embedded
 from province_data.supervision import sessions, state
+from province_data.supervision.airflow_database import DATABASE
 from province_data.supervision.airflow_home import lock_file, password_file, state_file
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
@@ -34,6 +37,9 @@ DATASETS = ("civil_status", "land", "population", "tax")
 PROJECT = Path(__file__).resolve().parents[2]
 EXAMPLES = PROJECT / "examples" / "deliveries"
 INGEST = tuple(f"ingest_{dataset}" for dataset in DATASETS)
+HELD = "24"
+"""The province whose second delivery of the register is so small that it is held."""
+NUMBER = re.compile(rb"(?<![0-9A-Fa-f])0[0-9]{11}(?![0-9A-Fa-f])")
 FINISHED = ("success", "failed")
 RUN_SECONDS = 400.0
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -47,10 +53,10 @@ class Airflow:
     url: str
     token: str = field(repr=False)
 
-    def ask(self, path: str, content: Mapping[str, Any] | None = None) -> Any:
+    def ask(self, path: str, content: Mapping[str, Any] | None = None, method: str | None = None) -> Any:
         """Ask the programming interface."""
         body = json.dumps(content).encode() if content is not None else None
-        request = urllib.request.Request(f"{self.url}{path}", data=body, headers={"Content-Type": "application/json"})
+        request = urllib.request.Request(f"{self.url}{path}", data=body, headers={"Content-Type": "application/json"}, method=method)
         if self.token:
             request.add_header("Authorization", f"Bearer {self.token}")
         with DIRECT.open(request, timeout=30) as answer:
@@ -123,21 +129,26 @@ def wait_for(what: str, airflow: Airflow, true: Any, seconds: float) -> None:
 
 @pytest.fixture(scope="module")
 def deliveries(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Give the example deliveries, and a second one of one province that waits behind its first: a register entry less."""
+    """Give the example deliveries, and second ones that wait behind the first: one entry less, and so few that it is held."""
     folder = tmp_path_factory.mktemp("deliveries")
     for dataset in DATASETS:
         shutil.copytree(EXAMPLES / dataset, folder / dataset)
-    first = folder / "civil_status" / "2026-10-31" / "19"
-    second = folder / "civil_status" / "2026-11-07" / "19"
+    deliver_again(folder / "civil_status", "19", lambda lines: lines[:-1])
+    deliver_again(folder / "civil_status", HELD, lambda lines: lines[: len(lines) // 3])
+    return str(folder)
+
+
+def deliver_again(dataset: Path, province: str, keep: Callable[[list[bytes]], list[bytes]]) -> None:
+    """Write a province's next delivery of the register, with what `keep` leaves of it."""
+    first, second = dataset / "2026-10-31" / province, dataset / "2026-11-07" / province
     second.mkdir(parents=True)
-    lines = (first / "ho_tich.ndjson").read_bytes().splitlines(keepends=True)[:-1]
-    (second / "ho_tich.ndjson").write_bytes(b"".join(lines))
+    lines = keep((first / "ho_tich.ndjson").read_bytes().splitlines(keepends=True))
+    content = b"".join(lines)
+    (second / "ho_tich.ndjson").write_bytes(content)
     manifest = json.loads((first / "manifest.json").read_text())
     manifest |= {"as_of": "2026-11-07", "extracted_at": "2026-11-08T01:10:00+07:00", "sequence_no": manifest["sequence_no"] + 1}
-    content = b"".join(lines)
     manifest["files"][0] |= {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), "records": len(lines)}
     (second / "manifest.json").write_text(json.dumps(manifest))
-    return str(folder)
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +216,7 @@ def test_every_run_ended_well(finished: Airflow) -> None:
 def test_a_province_that_sent_twice_gets_a_second_round(finished: Airflow) -> None:
     tasks = finished.ask("/api/v2/dags/ingest_civil_status/dagRuns/~/taskInstances?limit=50")["task_instances"]
     loads = [t["rendered_map_index"] for t in tasks if t["task_id"] == "load" and t["map_index"] >= 0]
-    assert sorted(loads) == sorted(["Thái Nguyên", "Bắc Ninh", "Gia Lai", "Thái Nguyên"])
+    assert sorted(loads) == sorted(["Thái Nguyên", "Bắc Ninh", "Gia Lai", "Thái Nguyên", "Bắc Ninh"])
 
 
 def test_each_province_is_one_named_task(finished: Airflow) -> None:
@@ -218,11 +229,56 @@ def test_what_passes_between_tasks_is_ids_and_codes_only(finished: Airflow) -> N
     entries = finished.ask("/api/v2/dags/~/dagRuns/~/taskInstances/~/xcomEntries?limit=200")["xcom_entries"]
     path = "/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/{key}?map_index={map_index}"
     values = [finished.ask(path.format_map(e))["value"] for e in entries if e["key"] == "return_value"]
-    pulled = [json.loads(value) if isinstance(value, str) else value for value in values]
+    given = [json.loads(value) if isinstance(value, str) else value for value in values]
+    follow_ups = [one for value in given if isinstance(value, list) for one in value if "trigger_dag_id" in one]
+    assert {one["trigger_dag_id"] for one in follow_ups} == {"ingest_civil_status", "decide_held"}
+    assert {key for one in follow_ups for key in one["conf"]} == {"source", "provinces", "batch_id", "province"}
+    pulled = [value for value in given if not (value and isinstance(value, list) and "trigger_dag_id" in value[0])]
     batches = [value for value in pulled if isinstance(value, list) and value]
     assert len(batches) == len(INGEST) + 1
     assert {key for due in batches for one in due for key in one} == {"batch_id", "province_code"}
     assert all(value in ([], True, False) or value in batches for value in pulled)
+
+
+def test_a_person_returns_the_held_batch_in_the_form(finished: Airflow) -> None:
+    """Runs before the warehouse is compared: returned, the batch leaves what is published as it is."""
+
+    def asked() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = finished.ask("/api/v2/dags/decide_held/dagRuns/~/hitlDetails?response_received=false")["hitl_details"]
+        return found
+
+    wait_for("question asked", finished, asked, 60)
+    [question] = asked()
+    assert "Bắc Ninh" in question["body"]
+    assert "DLV-008" in question["body"]
+    run = question["task_instance"]["dag_run_id"]
+    answer = {"chosen_options": ["Trả lại nơi gửi"], "params_input": {"reason": "thiếu hai phần ba"}}
+    finished.ask(f"/api/v2/dags/decide_held/dagRuns/{run}/taskInstances/ask/-1/hitlDetails", answer, "PATCH")
+    wait_for("answer carried out", finished, lambda: finished.runs("decide_held")[run] == "success", 60)
+    with psycopg.connect(warehouse_of(finished.settings)) as connection:
+        made = connection.execute("select d.choice, d.decided_by, d.reason, b.status from ops.decision d join ops.batch b using (batch_id)")
+        assert made.fetchall() == [("return", "admin", "thiếu hai phần ba", "refused")]
+        letters = connection.execute("select province_code, topic <> '' from ops.mail_letter where plain like '%%thiếu hai phần ba%%'")
+        assert ("24", False) in letters.fetchall()
+
+
+def test_no_citizens_number_is_in_what_airflow_keeps(finished: Airflow) -> None:
+    people = gzip.decompress(next((EXAMPLES / "population").glob(f"*/{HELD}/*.gz")).read_bytes())
+    register = next((EXAMPLES / "civil_status").glob(f"*/{HELD}/*.ndjson")).read_bytes()
+    numbers = set(NUMBER.findall(people + register))
+    assert len(numbers) > 300
+    kept = {str(f): f.read_bytes() for f in (finished.settings.home / "log").rglob("*") if f.is_file()}
+    server = embedded.status(finished.settings.home)
+    assert server is not None
+    with psycopg.connect(embedded.dsn(server, DATABASE)) as connection:
+        tables = connection.execute(
+            "select oid::regclass::text from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'"
+        )
+        for (table,) in tables.fetchall():
+            rows = connection.execute(f"select t::text from {table} t".encode()).fetchall()
+            kept[str(table)] = "\n".join(str(row) for (row,) in rows).encode()
+    assert len(kept) > 60
+    assert {name for name, content in kept.items() if numbers & set(NUMBER.findall(content))} == set()
 
 
 def test_airflow_publishes_what_the_command_line_publishes(finished: Airflow, deliveries: str, database_dsn: str, tmp_path: Path) -> None:
