@@ -29,7 +29,7 @@ def first_of_january(n: Newcomers) -> list[Row]:
     """Fill in 01/01 for so many people of a commune that it cannot be chance."""
     home = n.home(n.person())
     there = sum(1 for p in n.p.tables["person"] if p.get("maXaThuongTru") == home[2])
-    return [n.person(dob=date(1950 + k % 50, 1, 1), at=home) for k in range(there // 8 + 5)]
+    return [n.person(dob=date(1950 + k % 19, 1, 1), at=home) for k in range(there // 8 + 5)]
 
 
 def swapped(n: Newcomers) -> Row:
@@ -99,7 +99,7 @@ ENTRIES: tuple[Entry, ...] = (
     B("birth_commune_of_no_list", "ADM-002", lambda n: hurt(n.person(), maXaKhaiSinh="99998")),
     B("commune_letters", "ADM-002", lambda n: hurt(n.taxpayer(n.person()), ma_xa="abcde")),
     B("commune_full_width", "ADM-002", lambda n: hurt(n.person(), maXaHienTai="０７３３３")),
-    B("commune_zero_lost", "ADM-002 ADM-003", lambda n: hurt(n.parcel(), ma_xa="7333", ma_xa_cu="")),
+    B("commune_zero_lost", "ADM-002 ADM-003", lambda n: hurt(n.parcel(), ma_xa="7333", ma_xa_cu=""), may="LAN-005"),
     B("commune_missing", "ADM-002", lambda n: hurt(n.parcel(), ma_xa="", ma_xa_cu=""), may="LAN-018"),
     B("commune_elsewhere", "ADM-004", lambda n: hurt(n.parcel(), ma_xa="26506" if n.p.code != "79" else "00070", ma_xa_cu=""), may="LAN-005"),
     B("residence_elsewhere", "ADM-004", lambda n: hurt(n.person(), maXaThuongTru="26506" if n.p.code != "79" else "00070")),
