@@ -9,7 +9,7 @@ import psycopg
 
 from .examples import NOW
 
-SCHEMAS = ("ops", "quality", "staging", "validated", "reference")
+SCHEMAS = ("ops", "quality", "staging", "validated", "warehouse", "reference")
 
 
 def create_ledger(connection: psycopg.Connection, project: Path) -> None:

@@ -7,7 +7,6 @@ from decimal import ROUND_DOWN, Decimal
 from html import unescape
 from html.parser import HTMLParser
 
-import psycopg
 import pytest
 from fastapi.testclient import TestClient
 from visiting import PROJECT, Site
@@ -179,6 +178,6 @@ def test_a_page_can_write_nothing(site: Site) -> None:
         connection.execute("delete from quality.finding")
 
 
-def test_a_warehouse_that_was_never_loaded_is_said_to_be_empty(site: Site, database: psycopg.Connection) -> None:
-    with pytest.raises(PublicationError, match="42P01"), reading(database.info.dsn) as connection:
+def test_a_warehouse_that_was_never_loaded_is_said_to_be_empty(database_dsn: str) -> None:
+    with pytest.raises(PublicationError, match="42P01"), reading(database_dsn) as connection:
         findings.tallies(connection, ["land"])

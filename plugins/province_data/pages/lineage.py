@@ -65,6 +65,6 @@ def _ways(graph: Mapping[str, Any], stems: set[str]) -> Iterator[Way]:
 
 def _ancestors(key: str, nodes: Mapping[str, Any]) -> Iterator[str]:
     """Name everything below a node before the node itself."""
-    for parent in nodes[key]["depends_on"]["nodes"] if key in nodes else ():
+    for parent in nodes.get(key, {}).get("depends_on", {}).get("nodes", ()):
         yield from _ancestors(parent, nodes)
     yield key
