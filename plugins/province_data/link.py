@@ -20,11 +20,12 @@ from province_data.store.database import connected, execute, one_value
 FULL_FROM_SHARE = 0.2
 """Above this share of touched records linking everything anew is cheaper than finding out whom it concerns."""
 SESSION = ("set work_mem = '256MB'", "set maintenance_work_mem = '256MB'", "set max_parallel_workers_per_gather = 1")
+_COLLATED = ", ".join(f'{column} collate "C" as {column}' for column in COLUMNS.split(", "))
 
 
 @dataclass(frozen=True)
 class Linked:
-    """What became of one table's references."""
+    """What became of one table's references; `written` counts those that are not as before."""
 
     source: str
     is_full: bool
@@ -112,8 +113,7 @@ def _touched_share(connection: psycopg.Connection, table: Table, until: Until) -
 def _link_all(connection: psycopg.Connection, table: Table) -> int:
     """Link every record into a table of its own, index it, and put it in the place of the old one."""
     made, place = f"warehouse.person_link__{table.stem}__new", f"warehouse.person_link__{table.stem}"
-    collated = ", ".join(f'{column} collate "C" as {column}' for column in COLUMNS.split(", "))
-    execute(connection, f"create table {made} as select {collated} from ({links(table)}) as made ({COLUMNS})")
+    execute(connection, f"create table {made} as select {_COLLATED} from ({links(table)}) as made ({COLUMNS})")
     for column in ("source", "province_code", "record_key", "role", "method"):
         execute(connection, f"alter table {made} alter {column} set not null")
     execute(connection, f"alter table {made} add check (source = {literal(table.stem)})")
@@ -145,9 +145,26 @@ def _link_touched(connection: psycopg.Connection, table: Table, since: Until) ->
         " where l.grade = 'C'",
     )
     execute(connection, "analyze pg_temp.concerned")
-    execute(
-        connection,
-        f"delete from {place} l using pg_temp.concerned c where l.province_code = c.province_code and l.record_key = c.record_key",
-    )
     concerned = "exists (select from pg_temp.concerned c where c.province_code = r.province_code and c.record_key = r._record_key)"
-    return execute(connection, f"insert into {place} ({COLUMNS}) {links(table, concerned)}").rowcount
+    execute(
+        connection, f"create temp table fresh on commit drop as select {_COLLATED} from ({links(table, concerned)}) as made ({COLUMNS})"
+    )
+    execute(connection, "create index on pg_temp.fresh (province_code, record_key, role)")
+    execute(connection, "analyze pg_temp.fresh")
+    return _write_differing(connection, place)
+
+
+def _write_differing(connection: psycopg.Connection, place: str) -> int:
+    """Most citizens change without their name, birth date or numbers changing: what stays equal is not written."""
+    same = "f.province_code = l.province_code and f.record_key = l.record_key and f.role = l.role"
+    old, new = (", ".join(f"{alias}.{column}" for column in COLUMNS.split(", ")) for alias in ("l", "f"))
+    left = execute(
+        connection,
+        f"delete from {place} l using pg_temp.concerned c where l.province_code = c.province_code and l.record_key = c.record_key"
+        f" and not exists (select from pg_temp.fresh f where {same} and ({old}) is not distinct from ({new}))",
+    ).rowcount
+    came = execute(
+        connection,
+        f"insert into {place} ({COLUMNS}) select {new} from pg_temp.fresh f where not exists (select from {place} l where {same})",
+    ).rowcount
+    return max(left, came)
