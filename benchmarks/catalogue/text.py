@@ -33,8 +33,8 @@ def first_of_january(n: Newcomers) -> list[Row]:
 
 
 def swapped(n: Newcomers) -> Row:
-    person = n.person(dob=date(1980, 3, 9))
-    return hurt(n.right(n.parcel(), person), nam_sinh="1980-09-03")
+    person = n.person(dob=date(1955 + n.next() % 40, 3, 9))
+    return hurt(n.right(n.parcel(), person), nam_sinh=f"{person['ngaySinh'][:4]}-09-03")
 
 
 def swapped_at_birth(n: Newcomers) -> list[tuple[Row, str]]:
