@@ -1,4 +1,4 @@
--- A province sees beside its findings until when they are due, how often they were handed back, and its own answers.
+-- A province sees its own answers beside its findings.
 
 call ops.protect('quality.answer');
 -- The auditor sees what was answered, but not the notes, which are free text.
@@ -25,8 +25,6 @@ left join lateral (
     order by w.answered_at desc, w.answer_id desc limit 1
 ) a on true;
 
-comment on column published.my_findings.due_on is 'Hạn xử lý, tính từ ngày thấy lần đầu; trống khi không phải xử lý';
-comment on column published.my_findings.attempt is 'Đã gửi trả tỉnh bao nhiêu lần';
 comment on column published.my_findings.answer is 'Trả lời gần nhất của tỉnh: corrected đã sửa, confirmed xác nhận đúng, not_ours không thuộc tỉnh';
 comment on column published.my_findings.answer_note is 'Ghi chú của tỉnh';
 comment on column published.my_findings.answered_at is 'Lúc nhận trả lời';
