@@ -6,7 +6,7 @@ and a load in which they disagree goes no further.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 
@@ -20,7 +20,7 @@ from province_data.corrections.mend import accept_answers, count_with_their_reco
 from province_data.errors import PublicationError
 from province_data.gate import GateVerdict, decide_gate
 from province_data.quality.apart import count_apart, let_through, mark_apart
-from province_data.quality.compile import compile_rules
+from province_data.quality.compile import CompiledRule, compile_rules
 from province_data.quality.engine import Judgement
 from province_data.quality.findings import record_batch_findings, record_delivery_finding, resolve_delivery_findings
 from province_data.quality.scope import set_rule_ids
@@ -61,7 +61,7 @@ def validate_dataset(
     verdicts = {}
     for batch in batches:
         mine = [c for c in counts if c.batch_id == batch.batch_id]
-        verdicts[batch.batch_id] = _settle(connection, catalog, contract, batch, mine, errors, load_id, now)
+        verdicts[batch.batch_id] = _settle(connection, catalog, contract, batch, mine, errors, rules, load_id, now)
     return verdicts
 
 
@@ -95,6 +95,7 @@ def _settle(
     batch: LoadedBatch,
     counts: Sequence[RuleCount],
     errors: frozenset[str],
+    rules: Mapping[str, Sequence[CompiledRule]],
     load_id: int,
     now: datetime,
 ) -> GateVerdict:
@@ -120,19 +121,25 @@ def _settle(
         else:
             _refuse(connection, contract, batch, gate, load_id, now)
         record_batch_findings(connection, contract, batch.batch_id, batch.province_code, batch.kind == Kind.SNAPSHOT, load_id, now)
-        _score(connection, catalog, contract, batch, now)
+        _score(connection, catalog, contract, batch, rules, now)
     staging.drop_batch(connection, contract.tables, batch.batch_id)
     return gate
 
 
-def _score(connection: psycopg.Connection, catalog: Catalog, contract: Contract, batch: LoadedBatch, now: datetime) -> None:
+def _score(
+    connection: psycopg.Connection,
+    catalog: Catalog,
+    contract: Contract,
+    batch: LoadedBatch,
+    rules: Mapping[str, Sequence[CompiledRule]],
+    now: datetime,
+) -> None:
     mark_apart(connection, catalog, now, contract.dataset, batch.province_code)
     if batch.kind != Kind.CORRECTIONS:
         count_apart(connection, [batch.batch_id], [])
         write_scores(connection, [batch.batch_id], catalog.rule_set)
         profile_batch(connection, contract.tables, batch.batch_id)
-        compiled = {t.stem: compile_rules(catalog, t) for t in contract.tables}
-        write_commune_scores(connection, batch.batch_id, compiled, set_rule_ids(catalog))
+        write_commune_scores(connection, batch.batch_id, rules, set_rule_ids(catalog))
 
 
 def _accept(connection: psycopg.Connection, contract: Contract, batch: LoadedBatch, load_id: int, now: datetime) -> None:
