@@ -24,8 +24,7 @@ before as (
     from newest n
     cross join lateral (
         select b.batch_id from ops.batch b
-        where b.dataset = n.dataset and b.province_code = n.province_code and b.status in ('validated', 'published')
-            and b.kind <> 'corrections' and b.load_id < n.load_id
+        where b.dataset = n.dataset and b.province_code = n.province_code and {STANDS} and b.load_id < n.load_id
         order by b.sequence_no desc, b.decided_at desc limit 1
     ) p
     where n.load_id = any(%(loads)s)
