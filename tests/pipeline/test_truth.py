@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from benchmarks.truth import Answers, compare, judge, plant, project_with_open_gates, spread
+from benchmarks.truth import Answers, arrives_as_changes, compare, judge, plant, project_with_open_gates, spread
 from installation import make_installation
 
 from province_data.contract.catalog import read_catalog
 from province_data.contract.model import DeliveryCheck
 from province_data.store import embedded
 
-PROVINCES = ("01",)
+PROVINCES = ("01", "79")
+"""The second comes as a sound snapshot and a day later as changes."""
 SCALE = 0.0003
 IN_THE_MANIFEST = {"ADM-001"}
 """The province's code is the delivery's, not a record's: a wrong one is refused at the door."""
@@ -22,8 +23,8 @@ IN_THE_MANIFEST = {"ADM-001"}
 def answers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Answers, Path]:
     made, delivered = tmp_path_factory.mktemp("made"), tmp_path_factory.mktemp("delivered")
     due = Answers()
-    for code, entries in spread(PROVINCES, 1).items():
-        plant(made / code, code, SCALE, entries, due, delivered)
+    for number, (code, entries) in enumerate(spread(PROVINCES, 1).items()):
+        plant(made / code, code, SCALE, entries, due, delivered, as_changes=arrives_as_changes(number, PROVINCES))
     return due, delivered
 
 
