@@ -40,6 +40,9 @@ NOW = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
 ROWS_AT_SCALE_1 = 5_900_000
 CHANGED = 1_000_000_000
 """Added to the record numbers of a delivery of changes, to tell them from those of the snapshot before it."""
+NO_LONGER_A_PROVINCE = "27"
+OF_A_PLACE = ("ADM-004",)
+"""Rules that ask whether a record belongs to the province that sends it."""
 console = Console(width=140)
 Label = tuple[str, str, str, int, str]
 """dataset, table, province, record number, rule"""
@@ -95,6 +98,21 @@ def _deliver(province: Province, before: Sent, out: Path, as_changes: bool) -> d
         for table, rows in province.tables.items()
         for row in rows
     }
+
+
+def plant_unknown_province(folder: Path, code: str, scale: float, answers: Answers, out: Path) -> None:
+    """Deliver a sound province under the code it had before July 2025 and no longer has: every record is of no province (ADM-001)."""
+    generate(Plan(code, scale, AS_OF, LISTS, 0.0, 0.0), folder, lambda _: None)
+    province = Province(folder / "full", code, AS_OF)
+    shutil.rmtree(folder)
+    province.code = NO_LONGER_A_PROVINCE
+    province.write(out)
+    for table, rows in province.tables.items():
+        for number in range(1, len(rows) + 1):
+            place = (FILES[table][0], table, province.code, number)
+            answers.must[(*place, "ADM-001")] = "province_of_no_list"
+            answers.may |= {(*place, rule) for rule in OF_A_PLACE}
+        answers.rows += len(rows)
 
 
 def spread(provinces: Sequence[str], times: int) -> dict[str, list[tuple[Entry, int]]]:
@@ -191,6 +209,7 @@ def measure(rows: int, per: int, provinces: Sequence[str], work: Path, keep: Pat
     scale = rows / ROWS_AT_SCALE_1 / len(provinces)
     for number, (code, entries) in enumerate(spread(provinces, times).items()):
         plant(work / "made", code, scale, entries, answers, work / "deliveries", as_changes=arrives_as_changes(number, provinces))
+    plant_unknown_province(work / "made", "96", scale / 10, answers, work / "deliveries")
     console.print(f"{per} per 100,000: {answers.rows:,} records, {len(answers.must):,} findings are due")
     home = work / "home"
     started = time.monotonic()

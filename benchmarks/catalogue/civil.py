@@ -45,6 +45,16 @@ def gap_at_the_start(n: Newcomers) -> Row:
     return hurt(book(n, 1)[0], so="02")
 
 
+def gap_beside_a_lost_number(n: Newcomers) -> list[tuple[Row, str]]:
+    """Leave a gap where another register of the commune has lost a number, which is not the missing one."""
+    rows = book(n, 3)
+    person = n.person()
+    on = date(rows[0]["nam"], 4, 23)
+    decided = {"truong": "hoTen", "cu": "Nguyễn Bá Cũ", "moi": person["hoTen"], "quyetDinh": f"{n.next()}/QĐ-UBND"}
+    lost = n.event("TD", person, on, thayDoi=decided)
+    return [(hurt(rows[2], so="04"), "CIV-003"), (hurt(lost, so=None, maXaDangKy=rows[0]["maXaDangKy"]), "CIV-001")]
+
+
 def repeated(n: Newcomers) -> list[Row]:
     first, second = book(n)
     return [first, hurt(second, so="01")]
@@ -254,8 +264,8 @@ def lacking(name: str, rule: str, path: str, made: object, may: str = "", late: 
 
 
 ENTRIES: tuple[Entry, ...] = (
-    B("register_number_missing", "CIV-001", lambda n: hurt(book(n)[1], so=None), late=True, may="CIV-003"),
-    B("register_day_missing", "CIV-001", lambda n: hurt(book(n)[1], ngayDangKy=None), late=True, may="CIV-003 XDS-002"),
+    B("register_number_missing", "CIV-001", lambda n: hurt(book(n)[1], so=None), late=True),
+    B("register_day_missing", "CIV-001", lambda n: hurt(book(n)[1], ngayDangKy=None), late=True, may="XDS-002"),
     B("register_place_missing", "CIV-001", lambda n: hurt(book(n)[1], maXaDangKy=None), late=True),
     B("register_year_missing", "CIV-001", lambda n: hurt(book(n)[1], nam=None), late=True),
     B("register_book_missing", "CIV-001", lambda n: hurt(birth(n), quyen=None)),
@@ -263,6 +273,11 @@ ENTRIES: tuple[Entry, ...] = (
     B("register_number_twice", "CIV-002", repeated, late=True),
     B("register_number_twice_in_two_books", "CIV-002", lambda n: [row if k else hurt(row, quyen=f"02/{row['nam']}") for k, row in enumerate(repeated(n))], late=True),
     B("register_gap", "CIV-003", gap, late=True),
+    B("register_gap_beside_a_lost_number", "", gap_beside_a_lost_number, late=True),
+    B("number_missing_amid_a_register", "CIV-001", lambda n: hurt(book(n, 3)[1], so=None), late=True),
+    B("year_missing_amid_a_register", "CIV-001", lambda n: hurt(book(n, 3)[1], nam=None), late=True),
+    B("kind_missing_amid_a_register", "CIV-001", lambda n: hurt(book(n, 3)[1], loaiSuKien=None), late=True),
+    B("year_of_another_register", "CIV-005", lambda n: hurt(book(n, 3)[1], nam=lambda v: v - 31), late=True),
     B("register_begins_with_two", "CIV-003", gap_at_the_start, late=True),
     B("register_runs_backwards", "CIV-004", backwards, late=True),
     B("book_of_another_year", "CIV-005", lambda n: hurt(birth(n), quyen="01/2011")),
