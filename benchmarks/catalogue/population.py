@@ -191,6 +191,7 @@ ENTRIES: tuple[Entry, ...] = (
     B("two_heads", "POP-026", two_heads),
     B("no_head", "POP-026", no_head),
     B("head_of_another_household", "POP-027", head_elsewhere),
+    B("head_without_a_number", "POP-027", lambda n: hurt(household(n)[1], soDinhDanhChuHo="chủ hộ")),
     B("head_unknown", "POP-027", head_unknown),
     B("head_is_dead", "", dead_head_named),
     B("head_died_in_place", "", head_died_in_place),

@@ -53,6 +53,7 @@ ENTRIES: tuple[Entry, ...] = (
     B("holder_tcvn3", "TXT-002", lambda n: hurt(n.right(n.parcel(), n.person(hoTen="Võ Thanh Tín")), ten_chu="Vâ Thanh TÝn"), may="XDS-024 XDS-048"),
     B("holder_viscii", "TXT-002", lambda n: hurt(n.right(n.parcel(), n.person(hoTen="Hoàng Minh Hải")), ten_chu="Hoàng Minh Häi"), may="XDS-024 XDS-048"),
     B("name_vni", "TXT-002", lambda n: hurt(n.person(), hoTen="Nguyeãn Vaên Hoàng")),
+    B("name_not_decoded", "TXT-002", lambda n: hurt(n.person(), hoTen="Nguy\ufffdn Văn An")),
     B("address_tcvn3", "TXT-002", lambda n: hurt(n.parcel(), dia_chi="Th«n 3, X· An Hßa")),
     B("name_eth", "TXT-003", lambda n: hurt(n.person(), hoTen="Ðặng Văn Ðức")),
     B("address_eth", "TXT-003", lambda n: hurt(n.taxpayer(n.person()), dia_chi=lambda v: "Số 3, Ðường Lê Lợi, " + v)),
