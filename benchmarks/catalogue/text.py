@@ -116,7 +116,6 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("split_without_evidence", ("ADM-007", "LAN-001"), lambda n: split(n), somewhere=True),
     B("old_code_as_new", "ADM-008 ADM-002", lambda n: old_code(n)),
     B("district_in_a_residence", "ADM-009", lambda n: hurt(n.person(), diaChiThuongTru="Thôn 3, Xã Đông Phong, Huyện Yên Phong, Tỉnh Bắc Ninh")),
-    B("district_in_a_tax_address", "ADM-009", lambda n: hurt(n.taxpayer(n.person()), dia_chi="SỐ 5, PHƯỜNG ĐỒNG TÂM, QUẬN HAI BÀ TRƯNG, HÀ NỘI")),
     B("residence_without_address", "ADM-011", lambda n: hurt(n.person(), diaChiThuongTru=None)),
     B("address_is_the_commune", "ADM-011", lambda n: hurt(n.person(), diaChiThuongTru=lambda v: v.rsplit(", ", 1)[-1])),
 )  # fmt: skip
