@@ -60,7 +60,9 @@ def _judge(connection: psycopg.Connection, bundle: Bundle, extent: Extent) -> li
     if incremental and not find_affected(connection, bundle):
         return []
     if extent is Extent.WHOLE or bundle.source.window:
-        execute(connection, "set local enable_nestloop = off")  # all records meet all: never one by one, whatever the estimate
+        # All records meet all: hashed once, never looked up one by one or sorted, whatever the estimate.
+        execute(connection, "set local enable_nestloop = off")
+        execute(connection, "set local enable_mergejoin = off")
     execute(connection, f"insert into quality.set_scope {scope_query(bundle, incremental)}")
     judged = search_query(bundle) if extent is Extent.FAILING else judge_query(bundle, incremental)
     execute(connection, f"create temp table judged on commit drop as {judged}")
