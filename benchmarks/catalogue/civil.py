@@ -99,6 +99,19 @@ def born_to(n: Newcomers, mother: int | None = None, father: int | None = None) 
     return [(event, rules[0]), (child, rules[1])]
 
 
+def birth_of_nobody(n: Newcomers) -> list[tuple[Row, str]]:
+    man, wife, _ = n.couple()
+    child, event = n.child(man, wife)
+    hurt(event, nguoi=None)
+    return [(event, "CIV-011"), (event, "CIV-013"), (child, "XDS-009")]
+
+
+def death_of_nobody(n: Newcomers) -> list[tuple[Row, str]]:
+    person = n.person(70)
+    event = hurt(n.death(person), nguoi=None)
+    return [(event, "CIV-025"), (event, "CIV-026"), (person, "XDS-003")]
+
+
 def other_ethnicity(n: Newcomers) -> list[tuple[Row, str]]:
     man, wife, _ = n.couple()
     child, event = n.child(man, wife)
@@ -299,7 +312,7 @@ ENTRIES: tuple[Entry, ...] = (
     lacking("mother_residence_missing", "CIV-012", "me__maXaThuongTru", birth),
     lacking("father_ethnicity_missing", "CIV-012", "cha__maDanToc", birth),
     lacking("mother_nationality_missing", "CIV-012", "me__quocTich", birth),
-    lacking("child_missing", "CIV-011 CIV-013", "nguoi", birth, may="XDS-009"),
+    B("child_missing", "", birth_of_nobody),
     lacking("child_id_missing", "CIV-013", "nguoi__soDinhDanh", birth),
     B("registered_before_birth", "CIV-014", lambda n: birth(n, late=-9), may="TXT-009 DLV-007"),
     B("late_not_marked", "CIV-015", lambda n: birth(n, date(2020, 5, 6), late=75)),
@@ -322,7 +335,7 @@ ENTRIES: tuple[Entry, ...] = (
     lacking("death_place_missing", "CIV-025", "noiSuKien", lambda n: n.death(n.person(70))),
     lacking("death_day_missing", "CIV-025", "ngaySuKien", lambda n: n.death(n.person(70)), may="XDS-003"),
     lacking("dead_name_missing", "CIV-025", "nguoi__hoTen", lambda n: n.death(n.person(70))),
-    lacking("dead_missing", "CIV-025 CIV-026", "nguoi", lambda n: n.death(n.person(70)), may="XDS-003"),
+    B("dead_missing", "", death_of_nobody),
     lacking("dead_id_missing", "CIV-026", "nguoi__soDinhDanh", lambda n: n.death(n.person(70))),
     B("death_before_birth", "", lambda n: other_death_day(n, "1931-04-05", "CIV-027", "?CIV-028")),
     B("death_after_registration", "", lambda n: other_death_day(n, "2026-04-05", "CIV-027")),
