@@ -85,7 +85,7 @@ def test_a_delivery_without_manifest_waits(folder: Path, contract: Contract, tmp
         ({"files": []}, "DLV-002"),
         ({"sequence_no": 10**30}, "DLV-002"),
         ({"extracted_at": "0001-01-01T00:00:00+14:00"}, "DLV-002"),
-        ({"extracted_at": "2026-11-02T03:00:01Z"}, "DLV-007"),
+        ({"extracted_at": "2026-11-03T03:00:01Z"}, "DLV-007"),
         ({"extracted_at": "2026-10-30T16:59:59Z"}, "DLV-007"),
     ],
 )
