@@ -18,7 +18,7 @@ from province_data import arrivals, intake, pull
 from province_data.batch import LoadedBatch
 from province_data.build import build
 from province_data.contract.catalog import Catalog, read_catalog
-from province_data.errors import ContractError
+from province_data.errors import ContractError, SourceError
 from province_data.judging import JudgePool
 from province_data.link import link
 from province_data.mail.outbox import flush
@@ -58,6 +58,8 @@ class RunResult:
     published_rows: int
     mails: int
     notes: tuple[str, ...]
+    failures: tuple[SourceError, ...] = ()
+    """Sources that could not be read, or not wholly; what the others sent was worked on all the same."""
 
     @property
     def is_refused(self) -> bool:
@@ -175,34 +177,39 @@ def run_all(
     run = open_run(settings, now)
     chosen = [run.catalog.contract(d).dataset for d in datasets] or list(run.catalog.contracts)
     with lease(run.dsn, "run", run.holder, now, wait=False), JudgePool(settings.project / "expectations", settings.workers) as pool:
-        notes, refused_at_landing = _pull_all(run, chosen if pulls else (), source, now, provinces, pool, progress)
+        notes, failures, refused_at_landing = _pull_all(run, chosen if pulls else (), source, now, provinces, pool, progress)
         taken_up = _finish_interrupted(run, now, pool, progress)
         load_ids = list(dict.fromkeys([*taken_up, *refused_at_landing, *_work_off(run, chosen, provinces, now, pool, progress)]))
         if not load_ids:
             send_reports(run, (), now)
-            return RunResult((), (), 0, 0, (*notes, "nothing new: everything that was delivered is already known"))
+            return RunResult((), (), 0, 0, (*notes, "nothing new: everything that was delivered is already known"), failures)
         progress("building the warehouse and publishing")
         published = build_and_publish(run, now, load_ids)
         progress("writing the reports")
         mails = send_reports(run, load_ids, now)
         with connected(run.dsn) as connection:
             lines = ledger.batch_lines(connection, load_ids)
-    return RunResult(tuple(load_ids), tuple(lines), published, mails, tuple(notes))
+    return RunResult(tuple(load_ids), tuple(lines), published, mails, tuple(notes), failures)
 
 
 def _pull_all(
     run: Run, datasets: Sequence[str], source: str | None, now: datetime, provinces: Sequence[str], pool: JudgePool, progress: Progress
-) -> tuple[list[str], list[int]]:
-    notes = []
+) -> tuple[list[str], tuple[SourceError, ...], list[int]]:
+    """Pull every dataset; a source that fails keeps none of the others from being worked on."""
+    notes: list[str] = []
+    failures: list[SourceError] = []
     for dataset in datasets:
         uri = pull.source_of(run.settings, run.catalog.contract(dataset), source)
         if uri is None:
             notes.append(f"{dataset}: no source" if source is None else f"{dataset}: nothing came")
         progress(f"{dataset}: pulling and landing")
-        if pull_dataset(run, dataset, source, now, provinces):
-            pool.warm_up()
+        try:
+            if pull_dataset(run, dataset, source, now, provinces):
+                pool.warm_up()
+        except SourceError as failure:
+            failures.append(failure)
     with connected(run.dsn) as connection:
-        return notes, arrivals.refused_loads(connection, now)
+        return notes, tuple(failures), arrivals.refused_loads(connection, now)
 
 
 def _finish_interrupted(run: Run, now: datetime, pool: JudgePool, progress: Progress) -> list[int]:

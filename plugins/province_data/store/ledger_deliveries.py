@@ -102,6 +102,18 @@ def current(connection: psycopg.Connection, dataset: str, province: str) -> Curr
         return cursor.fetchone()
 
 
+def table_sizes(connection: psycopg.Connection, dataset: str, province: str, batch_id: str) -> list[tuple[str, int, int]]:
+    """Compare the tables of a batch with the newest accepted snapshot: table, records now, records then; none when it is the first."""
+    rows = execute(
+        connection,
+        "select t.table_name, t.delivered, b.delivered from ops.batch_table t join ops.batch_table b using (table_name)"
+        " where t.batch_id = %s and b.batch_id = (select s.batch_id from ops.batch s where s.dataset = %s and s.province_code = %s"
+        " and s.status = any(%s) and s.kind = 'snapshot' order by s.sequence_no desc, s.decided_at desc limit 1) order by 1",
+        (batch_id, dataset, province, list(ACCEPTED)),
+    ).fetchall()
+    return [(str(table), int(str(now)), int(str(then))) for table, now, then in rows]
+
+
 def last_sequence_no(connection: psycopg.Connection, dataset: str, province: str) -> int:
     """Return the highest delivery number taken so far, repeated content included; 0 when there is none."""
     row = execute(
