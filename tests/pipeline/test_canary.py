@@ -17,9 +17,10 @@ from province_data.store import embedded
 MAY_HOLD = ("staging", "quarantine", "validated", "warehouse", "reference")
 RECORDS = (
     "published.person", "published.household", "published.land_parcel", "published.land_right", "published.civil_event",
-    "published.taxpayer", "published.land_tax", "published.commune_work_list", "ops.publication_undo",
+    "published.taxpayer", "published.land_tax", "published.residence", "published.commune_work_list",
 )  # fmt: skip
-"""What readers see of records, each province its own, and what was published before, which nobody may read."""
+"""What readers see of records, each province its own; the same tables' past beside them."""
+PAST = ("_history", "_versions", "_as_of")
 KEYS = ("quality.finding", "published.my_findings", "quality.set_verdict", "quality.set_scope")
 """Tables that name a record by its key, and by nothing else."""
 TABLES = """
@@ -35,7 +36,9 @@ def contents_of(dsn: str) -> dict[str, bytes]:
     with psycopg.connect(dsn, autocommit=True) as connection:
         for (table,) in connection.execute(TABLES, (list(MAY_HOLD),)).fetchall():
             name = str(table)
-            if name in RECORDS or name.startswith(("quality.touched_", "quality.stated_")):
+            if name.removesuffix(next((end for end in PAST if name.endswith(end)), "")) in RECORDS or name.startswith(
+                ("quality.touched_", "quality.stated_")
+            ):
                 continue
             row = "to_jsonb(t) - 'record_key'" if name in KEYS else "to_jsonb(t)"
             rows = connection.execute(f"select ({row})::text from {name} t".encode()).fetchall()

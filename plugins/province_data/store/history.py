@@ -142,7 +142,8 @@ def forget(connection: psycopg.Connection, before: datetime) -> Mapping[str, int
 
 
 def _columns(connection: psycopg.Connection, name: str) -> list[str]:
-    query = "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped and attname <> %s order by attnum"
+    known = "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped"
+    query = f"{known} and attname <> %s order by attnum"
     return [identifier(str(column)) for (column,) in execute(connection, query, (name, FROM)).fetchall()]
 
 
