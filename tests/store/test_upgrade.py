@@ -19,15 +19,15 @@ import pytest
 from province_data.pipeline import open_run, run_all
 from province_data.rollback import roll_back
 from province_data.settings import Settings
-from province_data.store import embedded
 from province_data.store.access import GROUPS, PROVINCE_CODES, province_role, violations
 from province_data.store.privileges import read_privileges
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE / "released"), str(HERE.parent / "pipeline")]
 
-from deliveries import read_persons, write_persons  # noqa: E402
 from dump import KEY, PROVINCE  # noqa: E402
+
+from deliveries import read_persons, write_persons  # noqa: E402
 
 RELEASED = sorted((HERE / "released").glob("*.sql.xz"))
 NOW = datetime(2026, 11, 3, 3, 0, tzinfo=UTC)

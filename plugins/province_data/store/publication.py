@@ -67,9 +67,10 @@ def merge_entity(connection: psycopg.Connection, entity: Entity) -> TableChange:
     if one_value(connection, "select to_regclass(%s)", (f"published.{identifier(entity.name)}",)) is None:
         execute(connection, "call ops.create_published(%s)", (entity.name,))
     mart = f"warehouse.{identifier(f'mart_{entity.name}')}"
-    target = _Target.of(connection, entity.name)
+    target = Target.of(connection, entity.name)
     if one_value(connection, f"select not exists (select from {target.name})"):
-        inserted = execute(connection, f"insert into {target.name} ({target.all}) select {target.all} from {mart}").rowcount
+        filling = f"insert into {target.name} ({target.all}, {FROM}) select {target.all}, (select {THIS}) from {mart}"
+        inserted = execute(connection, filling).rowcount
         execute(connection, "call ops.index_published(%s)", (entity.name,))
         return TableChange(entity.name, inserted=inserted)
     if entity.since == entity.load_id:
@@ -94,7 +95,7 @@ def touched_provinces(connection: psycopg.Connection, entity: Entity) -> set[str
 
 def merge_report(connection: psycopg.Connection, name: str, report: str | None = None, within: str = "true") -> TableChange:
     """Bring a small published table to what its report says; `within` is SQL of the rows that the report speaks of."""
-    target = _Target.of(connection, name)
+    target = Target.of(connection, name)
     source = f"warehouse.{identifier(f'rpt_{report or name}')}"
     execute(connection, f"create temp table report on commit drop as select {target.all} from {source} where {within}")
     execute(connection, "analyze pg_temp.report")
@@ -111,7 +112,7 @@ def merge_flags(connection: psycopg.Connection, entity: Entity) -> TableChange:
     """
     if entity.is_grouped:
         return TableChange(entity.name)
-    target = _Target.of(connection, entity.name)
+    target = Target.of(connection, entity.name)
     wanted = (
         "select province_code, warehouse.keyed_hash(record_key) as key, string_agg(distinct rule_id, ' ' order by rule_id) as flag"
         f" from quality.finding where dataset = {literal(entity.dataset)} and table_name = {literal(entity.table_name)}"
@@ -147,7 +148,7 @@ def note_published(connection: psycopg.Connection, entities: list[Entity]) -> No
 
 
 @dataclass(frozen=True)
-class _Target:
+class Target:
     """A published table as SQL needs it."""
 
     table: str
@@ -159,7 +160,7 @@ class _Target:
     """All columns, those that no mart fills included; which publication brought the row is beside them."""
 
     @classmethod
-    def of(cls, connection: psycopg.Connection, table: str) -> _Target:
+    def of(cls, connection: psycopg.Connection, table: str) -> Target:
         """Read columns and primary key from the catalogue."""
         name = f"published.{identifier(table)}"
         rows = execute(
@@ -193,7 +194,7 @@ class _Target:
         return closing(self.table, self.stored, source, row, where)
 
 
-def _write_differing(connection: psycopg.Connection, target: _Target, source: str) -> tuple[int, int]:
+def _write_differing(connection: psycopg.Connection, target: Target, source: str) -> tuple[int, int]:
     """Update what differs and insert what is missing, keeping what was there before; returns both counts."""
     settings, old, new = target.values()
     return _counts(
@@ -214,13 +215,13 @@ def _counts(connection: psycopg.Connection, statement: str) -> tuple[int, int]:
     return int(str(row[0])), int(str(row[1]))
 
 
-def _delete(connection: psycopg.Connection, target: _Target, statement: str) -> int:
+def _delete(connection: psycopg.Connection, target: Target, statement: str) -> int:
     """Run a DELETE that calls its table `old`; returns how many rows left."""
     gone = f"with gone as materialized ({statement} returning old.*), {target.closing('gone')}"
     return int(str(one_value(connection, f"{gone} select count(*) from gone")))
 
 
-def _delete_gone(target: _Target, entity: Entity) -> str:
+def _delete_gone(target: Target, entity: Entity) -> str:
     """SQL that removes the rows the warehouse noted as gone, unless they have come back since."""
     return (
         f"delete from {target.name} old using warehouse.change_log gone where gone.entity = {literal(entity.name)} and gone.is_removed"
@@ -231,7 +232,7 @@ def _delete_gone(target: _Target, entity: Entity) -> str:
     )
 
 
-def _delete_all_others(target: _Target, source: str) -> str:
+def _delete_all_others(target: Target, source: str) -> str:
     return f"delete from {target.name} old where not exists (select from {source} new where {target.same_key('old', 'new')})"
 
 
