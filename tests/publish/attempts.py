@@ -60,7 +60,7 @@ ATTEMPTS = (
     harmless("A12", "select count(*) from published.citizen_360 where 1 / (province_code <> '{foreign}')::int = 1", answer=[(6,)]),
     harmless("A12", "select count(*) from published.indicator_trend where 1 / (province_code <> '{foreign}')::int = 2", answer=[(0,)]),
     harmless("A12", "select count(*) > 5 from published.person_versions where 1 / (province_code <> '{foreign}')::int = 1", answer=[(True,)]),
-    harmless("A12", "select distinct province_code from published.residence_versions where case when province_code = '{foreign}' then 1 / 0 else 1 end = 1", answer=[("{own}",)]),
+    harmless("A12", "select distinct province_code from published.residence_versions where 1 / (province_code <> '{foreign}')::int = 1", answer=[("{own}",)]),
     harmless("A13", "select count(*) from published.my_findings where 1 / (province_code <> '{foreign}')::int = 1", answer=[(1,)]),
     harmless("A13", "select max(record_key) from published.my_findings where province_code <> '{own}'", answer=[(None,)]),
     denied("A14", "create operator published.=== (leftarg = text, rightarg = text, function = texteq)", "create operator class public.o for type text using btree as operator 1 <"),
