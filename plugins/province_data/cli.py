@@ -227,7 +227,7 @@ def watch_command() -> int:
 
 
 def _register() -> None:
-    from province_data.command import access, decide, inspect, mail, replay, serve, signals, units, waive
+    from province_data.command import access, decide, history, inspect, mail, replay, serve, signals, units, waive
 
     for command in (
         *inspect.COMMANDS,
@@ -238,6 +238,7 @@ def _register() -> None:
         *units.COMMANDS,
         *waive.COMMANDS,
         *signals.COMMANDS,
+        *history.COMMANDS,
         *mail.COMMANDS,
     ):
         cli.add_command(command)

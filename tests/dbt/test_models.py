@@ -81,7 +81,7 @@ def test_a_mart_has_the_columns_and_the_words_of_its_published_table(migrated: s
             table = re.sub(r"^(mart|rpt)_", "", name).removesuffix("_country").removesuffix("_ledger")
             columns = connection.execute(
                 "select attname::text, format_type(atttypid, atttypmod), col_description(attrelid, attnum) from pg_attribute"
-                " where attrelid = %s::regclass and attnum > 0 and attname <> 'quality_flag' order by attnum",
+                " where attrelid = %s::regclass and attnum > 0 and attname not in ('quality_flag', 'published_from') order by attnum",
                 (f"published.{table}",),
             ).fetchall()
             declared = [(c["name"], c["data_type"], c["description"]) for c in model["columns"] if c["name"] != "_load_id"]  # type: ignore[attr-defined]
