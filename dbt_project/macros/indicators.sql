@@ -5,10 +5,10 @@
     coalesce(nullif(current_setting('province_data.today', true), '')::date, current_date)
 {%- endmacro %}
 
-{# The provinces that are asked for, given by the publish step; without it all. A filter that is written out: planners do not carry
-   one from outside below a grouping by several sets, and a scan of every province would follow. #}
-{% macro asked_provinces() -%}
-    any (coalesce(string_to_array(nullif(current_setting('province_data.provinces', true), ''), ','), ops.province_codes()))
+{# The provinces that are asked for, given by the publish step in a setting; without it all. A filter that is written out: planners do
+   not carry one from outside below a grouping by several sets, and a scan of every province would follow. #}
+{% macro asked_provinces(setting='provinces') -%}
+    any (coalesce(string_to_array(nullif(current_setting('province_data.{{ setting }}', true), ''), ','), ops.province_codes()))
 {%- endmacro %}
 
 {# The month a figure stands for, as its first day. #}
