@@ -103,7 +103,7 @@ TABLES = (
         "land_right", "fct_land_right", 0.55, "i",
         "parcel_record_key, parcel_code, certificate_serial, book_no, issue_date, issuer, cert_state, holder_kind, holder_role, holder_name, holder_birth_year,"
         f" holder_sex, id_type, id_no, {COMMUNE}, {TECHNICAL}",
-        "'w' || {p} || lpad((1 + i % ceil({n} * 0.45)::bigint)::text, 9, '0'), 'w' || {p} || lpad((1 + i % ceil({n} * 0.45)::bigint)::text, 9, '0'),"
+        "'w' || {p} || lpad((1 + i % {parcels})::text, 9, '0'), 'w' || {p} || lpad((1 + i % {parcels})::text, 9, '0'),"
         " 'AA' || lpad(i::text, 8, '0'), 'CS' || i, date '2010-01-01' + i % 5000, 'UBND', '1', 'CN', 'C', 'NGUYỄN VĂN ' || i,"
         f" 1936 + i % 80, '1', 'CCCD', {citizen('1 + i * 2::bigint % {n}')}, {IN_COMMUNE}, {NEW}, 'r' || {{p}} || lpad(i::text, 9, '0'), 'batch' || {{p}}, 1",
     ),
@@ -139,11 +139,13 @@ def shares(persons: int) -> dict[str, int]:
 def server_without_waiting(home: Path) -> Iterator[embedded.EmbeddedServer]:
     """Run the embedded server without syncing while it is filled; whoever measures starts it again as the product does."""
     embedded.stop(home)
-    yield embedded.ensure_running(home, overrides={"fsync": "off", "wal_level": "minimal", "max_wal_senders": "0", "autovacuum": "off"})
+    yield embedded.ensure_running(
+        home, overrides={"fsync": "off", "wal_level": "minimal", "max_wal_senders": "0", "autovacuum": "off", "max_wal_size": "2GB"}
+    )
     embedded.stop(home)
 
 
-def ensure(home: Path, persons: int, say: Callable[[str], None]) -> str:
+def ensure(home: Path, persons: int, density: float, say: Callable[[str], None]) -> str:
     """Give the address of a country of so many persons on a server that runs as the product runs it, made unless it lies there from before."""
     name = f"country_{persons}"
     known = embedded.dsn(embedded.ensure_running(home), name)
@@ -152,7 +154,7 @@ def ensure(home: Path, persons: int, say: Callable[[str], None]) -> str:
             with psycopg.connect(embedded.dsn(server, "postgres"), autocommit=True) as connection:
                 connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
             embedded.ensure_database(server, name)
-            fill(embedded.dsn(server, name), persons, datetime.now(UTC), home / f"dbt-{persons}", say)
+            fill(embedded.dsn(server, name), persons, density, datetime.now(UTC), home / f"dbt-{persons}", say)
         known = embedded.dsn(embedded.ensure_running(home), name)
     return known
 
@@ -195,8 +197,8 @@ def change(dsn: str, persons: int, rows: int) -> int:
     return changed
 
 
-def fill(dsn: str, persons: int, now: datetime, work: Path, say: Callable[[str], None]) -> None:
-    """Make a country of so many persons in an empty database, published as of `now`."""
+def fill(dsn: str, persons: int, density: float, now: datetime, work: Path, say: Callable[[str], None]) -> None:
+    """Make a country of so many persons in an empty database, published as of `now`; `density` thins the other three registries to save disk."""
     with connected(dsn) as connection:
         migrate(connection, read_catalog(ROOT / "expectations"), now)
         connection.execute("insert into ops.load (started_at, rule_set) select %s, 'benchmark' from generate_series(1, 100)", [now])
@@ -204,7 +206,7 @@ def fill(dsn: str, persons: int, now: datetime, work: Path, say: Callable[[str],
     provinces = shares(persons)
     for step, job in (("warehouse", _into_warehouse), ("published", _into_published)):
         started = time.monotonic()
-        jobs = [job(table, code, n) for table in TABLES for code, n in sorted(provinces.items(), key=lambda one: -one[1])]
+        jobs = [job(table, code, n, density) for table in TABLES for code, n in sorted(provinces.items(), key=lambda one: -one[1])]
         side_by_side(dsn, jobs)
         say(f"{step}: {time.monotonic() - started:.0f} s")
     started = time.monotonic()
@@ -215,16 +217,17 @@ def fill(dsn: str, persons: int, now: datetime, work: Path, say: Callable[[str],
     _settle(dsn, now)
 
 
-def _into_warehouse(table: Made, province: str, persons: int) -> str:
-    return table.statement.format(p=f"'{province}'", n=persons, rows=rows_of(table, persons))
+def _into_warehouse(table: Made, province: str, persons: int, density: float) -> str:
+    parcels = rows_of(next(t for t in TABLES if t.entity == "land_parcel"), persons, density)
+    return table.statement.format(p=f"'{province}'", n=persons, rows=rows_of(table, persons, density), parcels=max(1, parcels))
 
 
-def rows_of(table: Made, persons: int) -> int:
+def rows_of(table: Made, persons: int, density: float) -> int:
     """How many rows of a table a province of so many persons has."""
-    return int(persons * table.share)
+    return int(persons * table.share * (1 if table.entity in ("person", "household") else density))
 
 
-def _into_published(table: Made, province: str, persons: int) -> str:
+def _into_published(table: Made, province: str, persons: int, density: float) -> str:
     part = f"published.{table.entity}_{province}"
     return f"""do $$
 declare
@@ -233,6 +236,7 @@ declare
         where a.attrelid = 'published.{table.entity}'::regclass and a.attnum > 0 and not a.attisdropped);
 begin
     perform set_config('province_data.secret', '{SECRET}', true);
+    truncate {part};
     execute format('insert into {part} (%1$s) select %1$s from warehouse.mart_{table.entity} where province_code = ''{province}''', columns);
 end $$"""
 
@@ -276,6 +280,8 @@ def _settle(dsn: str, now: datetime) -> None:
                 " from unnest(ops.province_codes()) p, unnest(array['population', 'land', 'civil_status', 'tax']) d"
             ).format(now=sql.Literal(now))
         )
+        connection.execute("truncate warehouse.figure_count")
+        connection.execute("insert into warehouse.figure_count select * from warehouse.int_figure__counted")
         with connection.transaction():
             connection.execute("select set_config('province_data.secret', %s, true)", [SECRET])
             connection.execute("select set_config('province_data.today', %s, true)", [now.date().isoformat()])

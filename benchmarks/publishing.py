@@ -47,7 +47,7 @@ def main() -> int:
     given = _arguments()
     home = given.work / "country"
     try:
-        addresses = {persons: ensure(home, persons, lambda line: console.print(f"  {line}")) for persons in given.bases}
+        addresses = {persons: ensure(home, persons, given.density, lambda line: console.print(f"  {line}")) for persons in given.bases}
         runs = [measure(dsn, persons, given.rows, home) for _ in range(given.times + 1) for persons, dsn in addresses.items()]
         # The first one on each base warms the caches and dbt's parsed project.
         show(runs[len(addresses) :], given.bases)
@@ -63,6 +63,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--bases", type=lambda text: [int(part) for part in text.split(",")], default=[1_000_000, 10_000_000])
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--times", type=int, default=3)
+    parser.add_argument(
+        "--density", type=float, default=1.0, help="share of the land, civil-status and tax records that so many citizens have"
+    )
     parser.add_argument("--work", type=Path, default=ROOT / ".province-data" / "bench", help="where the databases are put")
     parser.add_argument("--keep", action="store_true", help="leave the databases, for the next time or a look")
     given = parser.parse_args()

@@ -91,7 +91,7 @@ def main() -> int:
     given = _arguments()
     home = given.work / "country"
     try:
-        dsn = ensure(home, given.persons, lambda line: console.print(f"  {line}"))
+        dsn = ensure(home, given.persons, given.density, lambda line: console.print(f"  {line}"))
         logins = _logins(dsn)
         console.print(f"{given.persons:,} persons, {given.readers} readers")
         samples, publications = watch_readers(dsn, logins, given)
@@ -109,6 +109,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--readers", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=60, help="how long to read while nothing else goes on")
     parser.add_argument("--publications", type=int, default=3, help="how many publications to read through")
+    parser.add_argument(
+        "--density", type=float, default=1.0, help="share of the land, civil-status and tax records that so many citizens have"
+    )
     parser.add_argument("--work", type=Path, default=ROOT / ".province-data" / "bench", help="where the database is put")
     parser.add_argument("--keep", action="store_true", help="leave the database, for the next time or a look")
     given = parser.parse_args()
@@ -183,8 +186,8 @@ def _read(dsn: str, login: str, code: str, keys: Sequence[str], number: int, rea
     order, samples = random.Random(number), []
     with ExitStack() as stack:
         sessions = {v: stack.enter_context(psycopg.connect(login if v[0] == "security" else dsn, autocommit=True)) for v in VARIANTS}
-        for (rights, _), session in sessions.items():
-            session.prepare_threshold = None
+        for (rights, protocol), session in sessions.items():
+            session.prepare_threshold = 0 if protocol == "prepared" else None
             if rights == "where":
                 for setting, value in SESSION_LIMITS.items():
                     session.execute(f"set {setting} = '{value}'".encode())
@@ -206,7 +209,7 @@ def _ask(sessions: dict[tuple[str, str], psycopg.Connection], query: Query, code
         condition = f" and {query.where.format(p=code)}" if rights == "where" else ""
         text = query.text.replace("{and}", condition).encode()
         begin = time.monotonic()
-        sessions[rights, protocol].execute(text, {"key": key} if b"%(key)s" in text else None, prepare=protocol == "prepared").fetchall()
+        sessions[rights, protocol].execute(text, {"key": key} if b"%(key)s" in text else None).fetchall()
         yield Sample(query.name, rights, protocol, begin, time.monotonic())
 
 
@@ -270,7 +273,7 @@ def _keep(given: argparse.Namespace, rows: list[dict[str, object]], publications
     folder = Path(__file__).parent / "results"
     folder.mkdir(exist_ok=True)
     figures = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"), "persons": given.persons, "readers": given.readers, "shares": shares(given.persons),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"), "persons": given.persons, "density": given.density, "readers": given.readers, "shares": shares(given.persons),
         "publications_s": [round(end - begin, 2) for begin, end in publications], "queries": rows,
     }  # fmt: skip
     path = folder / f"readers-{time.strftime('%Y%m%d-%H%M%S')}.json"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from registry import NOW, SECRET, SPLIT_COMMUNE, Registry, citizen_id, copy_of, person, warn, write
+from registry import COMMUNES, NOW, SECRET, SPLIT_COMMUNE, Registry, citizen_id, copy_of, person, warn, write
 
 from province_data.build import build
 from province_data.errors import PublicationError
@@ -103,6 +103,15 @@ def test_a_key_that_is_removed_and_stated_again_before_the_build_stays(second: S
 
 def test_what_has_been_acted_upon_is_forgotten(second: Second) -> None:
     assert second[0].one("select count(*) from warehouse.change_log") == 0
+
+
+def test_the_figures_kept_of_communes_are_those_counted_from_nothing(second: Second) -> None:
+    kept, counted = (
+        second[0].ask(f"select * from warehouse.{of} where records > 0 order by 1, 2, 3, 4")
+        for of in ("figure_count", "int_figure__counted")
+    )
+    assert kept == counted
+    assert ("person", "24", COMMUNES["24"], "living", 6) in kept
 
 
 def test_a_released_record_comes_back(second: Second) -> None:

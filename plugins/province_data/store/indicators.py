@@ -66,7 +66,7 @@ def _begin_month(connection: psycopg.Connection) -> None:
     if execute(connection, _NEXT_MONTH).rowcount == 0:
         return
     execute(connection, "delete from warehouse.figure_count where entity = 'person'")
-    execute(connection, "insert into warehouse.figure_count select * from warehouse.int_person__counted")
+    execute(connection, "insert into warehouse.figure_count select * from warehouse.int_figure__counted where entity = 'person'")
 
 
 _NEXT_MONTH = """
