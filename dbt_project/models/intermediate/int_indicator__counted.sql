@@ -45,7 +45,11 @@ certificate as (
             parcel.province_code = land_right.province_code
             and parcel._record_key = land_right.parcel_record_key
             and parcel.province_code = {{ asked_provinces('certificate_provinces') }}
-    where land_right.province_code = {{ asked_provinces('certificate_provinces') }} and land_right.cert_state = '1' and land_right.certificate_serial is not null
+    where
+        {{ asks_for_any('certificate_provinces') }}
+        and land_right.province_code = {{ asked_provinces('certificate_provinces') }}
+        and land_right.cert_state = '1'
+        and land_right.certificate_serial is not null
     group by land_right.province_code, land_right.commune_code, land_right.certificate_serial
 
 ),
