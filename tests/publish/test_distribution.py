@@ -46,3 +46,9 @@ def test_the_guide_names_what_is_not_divided(shared: Registry) -> None:
     flat = [str(name) for name, is_partitioned, _, _ in shared.ask(DIVIDED, LARGE) if not is_partitioned]
     groups = {re.sub(r"(quarantine|validated)\..*", r"\1.", re.sub(r"warehouse\.(dim|fct)_.*", r"warehouse.\1_", name)) for name in flat}
     assert sorted(group for group in groups if f"`{group}" not in guide) == []
+
+
+def test_a_published_row_that_changes_stays_on_its_page(shared: Registry) -> None:
+    roomless = "select count(*) from pg_class where relnamespace = 'published'::regnamespace and relispartition and relkind = 'r' and {}"
+    assert shared.one(roomless.format("reloptions is distinct from array['fillfactor=90']")) == 0
+    assert int(str(shared.one(roomless.format("true")))) >= 7 * 35
