@@ -29,7 +29,18 @@ def strings(value: Any) -> list[str]:
 
 
 def test_the_services_are_those_of_a_server() -> None:
-    assert sorted(SERVICES) == ["api-server", "dag-processor", "init", "limits", "postgres", "proxy", "redis", "scheduler", "triggerer", "worker"]
+    assert sorted(SERVICES) == [
+        "api-server",
+        "dag-processor",
+        "init",
+        "limits",
+        "postgres",
+        "proxy",
+        "redis",
+        "scheduler",
+        "triggerer",
+        "worker",
+    ]
 
 
 @every_service

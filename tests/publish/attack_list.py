@@ -1,6 +1,6 @@
 """The list of 90 attempts against the access model, and where each is made when it is no statement of `attempts.py`.
 
-Source: the project's reliability design, section 5. Success of an attempt is judged by effect: a foreign or masked value seen, a state changed.
+Source: the project's reliability design, section 5. Success is judged by effect: a foreign or masked value seen, a state changed.
 """
 
 from __future__ import annotations

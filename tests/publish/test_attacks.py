@@ -8,7 +8,7 @@ import time
 
 import psycopg
 import pytest
-from attacking import PASSWORD, SIDES, address_of, attack, login_of
+from attacking import PASSWORD, SIDES, attack, login_of
 from psycopg.conninfo import make_conninfo
 from registry import NOW, SECRET, Registry, citizen_id, warn
 
@@ -16,6 +16,7 @@ from province_data.build import build
 from province_data.publish import publish
 from province_data.rollback import roll_back
 from province_data.store.logins import grant_login
+
 
 @pytest.mark.parametrize(("own", "foreign"), SIDES)
 def test_no_attempt_succeeds_at_rest(field: Registry, own: str, foreign: str) -> None:

@@ -85,9 +85,7 @@ def seen_by(registry: Registry, own: str) -> dict[str, list[str]]:
         " and has_table_privilege('province_read', c.oid, 'select') order by 1"
     )
     with psycopg.connect(address_of(registry, own), autocommit=True) as reader:
-        return {
-            str(name): sorted(str(row) for row in reader.execute(f"select * from {name}".encode()).fetchall()) for (name,) in relations
-        }
+        return {str(name): sorted(str(row) for row in reader.execute(f"select * from {name}".encode()).fetchall()) for (name,) in relations}
 
 
 def test_a_rare_code_of_a_small_province_is_in_no_figure_others_see(field: Registry) -> None:

@@ -9,7 +9,14 @@ import pytest
 from attacking import address_of
 from registry import Registry
 
-SETTINGS = ("enable_partition_pruning", "constraint_exclusion", "enable_sort", "enable_incremental_sort", "enable_bitmapscan", "enable_seqscan")
+SETTINGS = (
+    "enable_partition_pruning",
+    "constraint_exclusion",
+    "enable_sort",
+    "enable_incremental_sort",
+    "enable_bitmapscan",
+    "enable_seqscan",
+)
 """Switched off, every partition is looked into, and by an index where there is one."""
 EXPLAIN = "explain (analyze, costs, timing off, summary off, buffers off) "
 COLUMNS = """
@@ -55,14 +62,14 @@ def told_by(crowded: Registry, reader: psycopg.Connection) -> list[str]:
     telling = []
     for table, column in crowded.ask(COLUMNS):
         [(value,)] = crowded.ask(
-            f'select max("{column}") from published.{table} t where province_code = \'19\''
-            f" and not exists (select from published.{table} o where o.province_code = '24' and o.\"{column}\" = t.\"{column}\")"
+            f"select max(\"{column}\") from published.{table} t where province_code = '19'"
+            f' and not exists (select from published.{table} o where o.province_code = \'24\' and o."{column}" = t."{column}")'
         ) or [(None,)]
         if value is None:
             continue
         for query in (
             f"select 1 from published.{table} where \"{column}\" = '{{value}}'",
-            f"select 1 from published.{table} where \"{column}\" >= '{{value}}' and \"{column}\" <= '{{value}}' order by \"{column}\"",
+            f'select 1 from published.{table} where "{column}" >= \'{{value}}\' and "{column}" <= \'{{value}}\' order by "{column}"',
         ):
             if plan(reader, query, str(value)) != plan(reader, query, NOBODYS):
                 telling.append(f"{table}.{column}")

@@ -39,7 +39,11 @@ class Held:
     seconds: float
 
 
-WHY = {"statement": "its statement ran", "idle": "it held a transaction open and did nothing", "queue": "it queued for a lock that shuts others out"}
+WHY = {
+    "statement": "its statement ran",
+    "idle": "it held a transaction open and did nothing",
+    "queue": "it queued for a lock that shuts others out",
+}
 
 
 def hold_to_limits(connection: psycopg.Connection, limits: Limits) -> list[Held]:
