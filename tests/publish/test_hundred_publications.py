@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -26,6 +26,11 @@ BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 STATE = "select '{0}', count(*), min(source_updated_at), max(source_updated_at) from published.{0}"
 TOGETHER = " union all ".join(STATE.format(table) for table in TABLES)
 LEAVES = citizen_id("24", 6)
+LEAVE = """
+with gone as (delete from warehouse.dim_person where _record_key = %s returning *) insert into warehouse.left_out select * from gone
+"""
+NOTE = "insert into warehouse.change_log select 'person', province_code, _record_key, household_no, %s, true from warehouse.left_out"
+COME_BACK = "with back as (delete from warehouse.left_out returning *) insert into warehouse.dim_person select * from back"
 
 
 @dataclass
@@ -96,12 +101,12 @@ def waiting(reader: psycopg.Connection, poll: Poll) -> None:
 
 
 @pytest.fixture(scope="module")
-def moving(field: Registry) -> Iterator[Registry]:
+def moving(field: Registry) -> Registry:
     """Give a database in which every record bears the first stamp, and a place for the citizen who comes and goes."""
     relations = dict(field.ask("select entity, relation from warehouse.build_state"))
     field.do("create table warehouse.left_out as select * from warehouse.dim_person where false")
     move(field, relations, 0)
-    yield field
+    return field
 
 
 def move(registry: Registry, relations: dict[object, object], number: int) -> None:
@@ -109,12 +114,10 @@ def move(registry: Registry, relations: dict[object, object], number: int) -> No
     load = 100 + number
     with psycopg.connect(registry.dsn) as connection:
         if number % 2:
-            taken = "with gone as (delete from warehouse.dim_person where _record_key = %s returning *) insert into warehouse.left_out select * from gone"
-            connection.execute(taken, (LEAVES,))
-            noted = "insert into warehouse.change_log select 'person', province_code, _record_key, household_no, %s, true from warehouse.left_out"
-            connection.execute(noted, (load,))
+            connection.execute(LEAVE, (LEAVES,))
+            connection.execute(NOTE, (load,))
         elif number:
-            connection.execute("with back as (delete from warehouse.left_out returning *) insert into warehouse.dim_person select * from back")
+            connection.execute(COME_BACK)
         for relation in relations.values():
             stamp = f"update warehouse.{relation} set source_updated_at = %s::timestamptz + make_interval(secs => %s), _load_id = %s"
             connection.execute(stamp.encode(), (BEGINNING, number, load))
