@@ -12,7 +12,7 @@ from forgotten import FORGOTTEN
 TESTS = Path(__file__).resolve().parents[1]
 
 
-def tests_of(path: Path) -> set[str]:
+def functions_of(path: Path) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
 
@@ -40,6 +40,6 @@ def test_the_tests_that_are_named_exist() -> None:
     missing = []
     for place in named:
         file, _, name = place.partition("::")
-        if not (TESTS / file).exists() or name not in tests_of(TESTS / file):
+        if not (TESTS / file).exists() or name not in functions_of(TESTS / file):
             missing.append(place)
     assert missing == []
