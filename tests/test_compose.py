@@ -29,7 +29,18 @@ def strings(value: Any) -> list[str]:
 
 
 def test_the_services_are_those_of_a_server() -> None:
-    assert sorted(SERVICES) == ["api-server", "dag-processor", "init", "postgres", "proxy", "redis", "scheduler", "triggerer", "worker"]
+    assert sorted(SERVICES) == [
+        "api-server",
+        "dag-processor",
+        "init",
+        "limits",
+        "postgres",
+        "proxy",
+        "redis",
+        "scheduler",
+        "triggerer",
+        "worker",
+    ]
 
 
 @every_service
@@ -134,8 +145,9 @@ def test_the_proxy_cannot_reach_the_database() -> None:
     assert not {"database", "inside"} & set(SERVICES["proxy"]["networks"])
 
 
-def test_the_database_is_reached_by_airflow_alone() -> None:
-    assert sorted(name for name in SERVICES if "database" in SERVICES[name]["networks"]) == sorted([*AIRFLOW, "postgres"])
+def test_the_database_is_reached_by_airflow_and_the_guard_alone() -> None:
+    assert sorted(name for name in SERVICES if "database" in SERVICES[name]["networks"]) == sorted([*AIRFLOW, "limits", "postgres"])
+    assert SERVICES["limits"]["networks"] == ["database"]
     assert SERVICES["postgres"]["networks"] == ["database"]
 
 

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import jwt
 import psutil
 import psycopg
 import pytest
@@ -307,6 +308,101 @@ def test_the_quality_pages_open_for_who_is_logged_in(finished: Airflow) -> None:
 def test_the_pages_stand_in_the_menu_and_on_every_run(finished: Airflow) -> None:
     [ours] = [plugin for plugin in finished.ask("/api/v2/plugins")["plugins"] if plugin["name"] == "quality_pages"]
     assert {view["destination"] for view in ours["external_views"]} == {"nav", "dag_run"}
+
+
+@pytest.fixture(scope="module")
+def viewer(finished: Airflow) -> Airflow:
+    """Be somebody with the least role: the administrator's token, signed anew for a viewer with this installation's secret."""
+    secret = (finished.settings.home / "secret" / "airflow.tokens").read_text().strip()
+    claims = jwt.decode(finished.token, options={"verify_signature": False})
+    token = jwt.encode(claims | {"sub": "viewer", "role": "VIEWER"}, secret, "HS512", jwt.get_unverified_header(finished.token))
+    return Airflow(finished.settings, finished.url, token)
+
+
+def refused(airflow: Airflow, path: str, content: Mapping[str, Any] | None = None, method: str | None = None) -> int:
+    """Ask for what must not be given; returns how it was refused, 0 when it was not."""
+    try:
+        airflow.ask(path, content, method)
+    except urllib.error.HTTPError as answer:
+        return answer.code
+    return 0
+
+
+def people() -> set[str]:
+    """Numbers and names of citizens in the deliveries."""
+    lines = next((EXAMPLES / "civil_status").glob(f"*/{HELD}/*.ndjson")).read_text(encoding="utf-8").splitlines()
+    named = (one for line in lines for one in leaves(json.loads(line)))
+    return {value for key, value in named if key in ("soDinhDanh", "hoTen") and len(value) > 8}
+
+
+def leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Walk through all values of a record."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from leaves(inner, name)
+    else:
+        yield key, value
+
+
+def test_a_viewer_reads_no_province_in_logs(viewer: Airflow) -> None:
+    """A viewer may read logs; they hold counts and ids, and nobody."""
+    known = people()
+    assert len(known) > 300
+    tasks = viewer.ask("/api/v2/dags/~/dagRuns/~/taskInstances?limit=200")["task_instances"]
+    path = "/api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/logs/{try_number}?map_index={map_index}&full_content=true"
+    logs = [json.dumps(viewer.ask(path.format_map(t)), ensure_ascii=False) for t in tasks if t["try_number"] and t["state"] == "success"]
+    assert sum("Bắc Ninh" in log for log in logs) >= 1
+    assert [log[:80] for log in logs if any(one in log for one in known)] == []
+
+
+def test_a_viewer_finds_no_value_and_no_secret(viewer: Airflow) -> None:
+    for closed in ("connections", "variables", "config", "connections/province_data"):
+        assert refused(viewer, f"/api/v2/{closed}") in (401, 403), closed
+    tasks = json.dumps(viewer.ask("/api/v2/dags/~/dagRuns/~/taskInstances?limit=200"), ensure_ascii=False)
+    runs = json.dumps(viewer.ask("/api/v2/dags/~/dagRuns?limit=100"), ensure_ascii=False)
+    entries = json.dumps(viewer.ask("/api/v2/dags/~/dagRuns/~/taskInstances/~/xcomEntries?limit=200"), ensure_ascii=False)
+    secrets = {f.read_text(errors="replace").strip() for f in (viewer.settings.home / "secret").iterdir() if f.is_file()}
+    told = tasks + runs + entries
+    assert [one for one in people() if one in told] == []
+    assert sum(secret in told for secret in secrets) == 0
+
+
+def test_a_viewer_starts_and_decides_nothing(viewer: Airflow) -> None:
+    before = {dag_id: viewer.runs(dag_id) for dag_id in (*INGEST, "build_warehouse", "decide_held", "reload", "trace")}
+    run, ingest = next(iter(before["decide_held"])), next(iter(before["ingest_land"]))
+    answer = {"chosen_options": ["Công bố"], "params_input": {"reason": "x"}}
+    for path, content, method in (
+        ("dags/ingest_land/dagRuns", {"logical_date": None, "conf": {"source": "/"}}, "POST"),
+        ("dags/trace/dagRuns", {"logical_date": None, "conf": {"request": "some-request"}}, "POST"),
+        (f"dags/decide_held/dagRuns/{run}/taskInstances/ask/-1/hitlDetails", answer, "PATCH"),
+        ("dags/ingest_land", {"is_paused": True}, "PATCH"),
+        ("dags/ingest_land/clearTaskInstances", {"dry_run": False}, "POST"),
+        (f"dags/ingest_land/dagRuns/{ingest}", {"state": "failed"}, "PATCH"),
+        (f"dags/ingest_land/dagRuns/{ingest}", None, "DELETE"),
+        ("connections", {"connection_id": "x", "conn_type": "http"}, "POST"),
+        ("variables", {"key": "x", "value": "y"}, "POST"),
+        ("pools", {"name": "x", "slots": 1}, "POST"),
+        ("backfills", {"dag_id": "ingest_land", "from_date": "2026-01-01T00:00:00Z", "to_date": "2026-01-02T00:00:00Z"}, "POST"),
+    ):
+        assert refused(viewer, f"/api/v2/{path}", content, method) == 403, path
+    assert {dag_id: viewer.runs(dag_id) for dag_id in before} == before
+    claims = jwt.decode(viewer.token, options={"verify_signature": False}) | {"role": "ADMIN"}
+    for forged in (jwt.encode(claims, "x" * 64, "HS512"), jwt.encode(claims, "", "none"), ""):
+        assert refused(Airflow(viewer.settings, viewer.url, forged), "/api/v2/dags") in (401, 403)
+
+
+def test_parameters_that_are_no_plain_words_are_refused(finished: Airflow) -> None:
+    evil = ("24' or 1=1 --", "{{ conf }}", "../../secret", "24; drop table ops.load", "24/../19", "")
+    asked = [("trace", {"request": text}) for text in evil]
+    asked += [("decide_held", {"batch_id": text}) for text in evil]
+    asked += [(f"ingest_{DATASETS[0]}", {"provinces": [text]}) for text in evil]
+    for text in evil:
+        asked += [("reload", {"dataset": "land", "province": text}), ("reload", {"dataset": text, "province": "24"})]
+        asked += [("replay", {"dataset": "land", "province": "24", "as_of": text})]
+    before = {dag_id: finished.runs(dag_id) for dag_id, _ in asked}
+    for dag_id, conf in asked:
+        assert refused(finished, f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf}) in (400, 422), (dag_id, conf)
+    assert {dag_id: finished.runs(dag_id) for dag_id in before} == before
 
 
 def test_a_killed_part_comes_back(airflow: Airflow) -> None:
