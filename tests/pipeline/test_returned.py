@@ -73,7 +73,7 @@ def demand_told_in_the_mail(outbox: Path, folder: Path, records: int) -> None:
     assert isinstance(parsed, EmailMessage)
     text = str(parsed.get_body(("plain",)).get_content())  # type: ignore[union-attr]
     told = " ".join(text.split())
-    assert f"{records} bản ghi cần xử lý nằm trong thư mục {folder.relative_to(outbox)} của hộp thư đi; hạn sớm nhất 06/11/2026" in told
+    assert f"{records} bản ghi cần xử lý nằm trong thư mục trả lại {folder.relative_to(outbox)}; hạn sớm nhất 06/11/2026" in told
     assert str(outbox) not in text
     assert "w7g3vmzz4c48" not in text
 
