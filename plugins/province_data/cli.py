@@ -225,13 +225,14 @@ def watch_command() -> int:
 
 
 def _register() -> None:
-    from province_data.command import access, decide, inspect, mail, replay, scorecard, serve, signals, units, waive
+    from province_data.command import access, decide, erase, inspect, mail, replay, scorecard, serve, signals, units, waive
 
     for command in (
         *inspect.COMMANDS,
         *serve.COMMANDS,
         *access.COMMANDS,
         *decide.COMMANDS,
+        *erase.COMMANDS,
         *replay.COMMANDS,
         *units.COMMANDS,
         *waive.COMMANDS,

@@ -119,7 +119,8 @@ _REFUSE_DDL = """
 create or replace function ops.refuse_definitions() returns event_trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
 begin
     if not (select r.rolsuper from pg_roles r where r.rolname = session_user) and exists (
-        select from pg_roles g where g.rolname in ('province_read', 'central_read', 'auditor', 'data_protection') and pg_has_role(session_user, g.oid, 'usage')
+        select from pg_roles g where g.rolname in ('province_read', 'central_read', 'auditor', 'data_protection')
+            and pg_has_role(session_user, g.oid, 'usage')
     ) then
         raise exception 'a reader defines nothing here' using errcode = '42501';
     end if;
