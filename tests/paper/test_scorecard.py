@@ -27,7 +27,7 @@ def words_of(flowables: list[Flowable]) -> Iterator[str]:
             yield re.sub(r"\s+", " ", one.getPlainText().replace("\u00a0", " "))
         elif isinstance(one, Table):
             for row in one._cellvalues:
-                yield " | ".join(" / ".join(words_of(cell if isinstance(cell, list) else [cell])) for cell in row)
+                yield " | ".join(" / ".join(words_of(cell if isinstance(cell, (list, tuple)) else [cell])) for cell in row)
 
 
 def told(*datasets: DatasetReport) -> list[str]:

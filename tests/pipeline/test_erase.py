@@ -26,8 +26,8 @@ REQUEST = "toa-an-12"
 CONSERVED = "select count(*) > 0 and bool_and(delivered = published + quarantined + unreadable + duplicate + superseded) from ops.batch"
 TABLES = """
 select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p', 'v', 'm') and not c.relispartition and n.nspname <> 'information_schema' and left(n.nspname, 3) <> 'pg_'
-order by 1
+where c.relkind in ('r', 'p', 'm') and not c.relispartition and n.nspname not in ('information_schema', 'reference')
+    and left(n.nspname, 3) <> 'pg_' order by 1
 """
 STATISTICS = (
     "select string_agg(concat_ws(' ', most_common_vals::text, histogram_bounds::text), ' ') from pg_stats where schemaname <> 'pg_catalog'"
@@ -110,7 +110,8 @@ def sightings(story: Story, *, but: tuple[str, ...] = ()) -> dict[str, set[str]]
         if path.is_file() and path.name not in but:
             content = path.read_bytes()
             kinds = {kind for kind, value in wanted.items() if value.encode() in content}
-            kinds |= {"packed"} if without_records(content, [(story.number,)])[1] else set()
+            if path.is_relative_to(story.settings.home / "landing") or path.suffix == ".xlsx":
+                kinds |= {"packed"} if without_records(content, [(story.number,)])[1] else set()
             if kinds:
                 found[str(path.relative_to(story.settings.home))] = kinds
     return found

@@ -27,7 +27,9 @@ TEXT = "@"
 """The number format "text": what is typed stays as it is typed, leading zeros and equals signs included."""
 WIDE = 26
 """Columns of this width hold words that are broken over lines."""
-FACE = "Calibri"
+LINE_HEIGHT = 15
+"""Points; the height of each row is written down, because not every program measures broken lines by itself."""
+FACE, A4 = "Calibri", 9
 GIVEN, ASKED = "FFE3ECF4", "FFFFF0C2"
 """Fill of the headings: of what is told, and of what the province fills in."""
 FIRST_SHEET = "xl/worksheets/sheet1.xml"
@@ -62,7 +64,8 @@ class Sheet:
             for (letter, style), value in zip(self._columns, values, strict=True)
             if value
         )
-        self._out.write(f'<row r="{row}">{cells}</row>')
+        height = LINE_HEIGHT * max(-(-len(value) // width) for value, width in zip(values, WIDTHS.values(), strict=True) if width >= WIDE)
+        self._out.write(f'<row r="{row}" ht="{max(height, LINE_HEIGHT)}" customHeight="1">{cells}</row>')
 
     def save(self, path: Path) -> None:
         """Write the workbook, with the load's own time in place of today's; the loose rows are gone afterwards."""
@@ -80,7 +83,7 @@ class Sheet:
     def _lay_out(self) -> None:
         self._list.freeze_panes = "A2"
         self._list.print_title_rows = "1:1"
-        self._list.page_setup.orientation, self._list.page_setup.paperSize = "landscape", self._list.PAPERSIZE_A4
+        self._list.page_setup.orientation, self._list.page_setup.paperSize = "landscape", A4
         self._list.page_setup.fitToWidth, self._list.page_setup.fitToHeight = 1, 0
         self._list.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         for number, heading in enumerate(HEADINGS, 1):

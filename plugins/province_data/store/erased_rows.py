@@ -11,7 +11,7 @@ import psycopg
 
 from province_data.contract.conditions import literal
 from province_data.contract.model import Table
-from province_data.store.database import execute, one_value
+from province_data.store.database import execute, identifier, one_value
 from province_data.store.erasures import ERASED
 
 COLLECT = """
@@ -20,6 +20,13 @@ select stem, dataset, table_name, province_code, record_key,
     'erased-' || %(erasure)s || '-' || row_number() over (order by stem, province_code, record_key) as alias
 from (select distinct stem, dataset, table_name, province_code, record_key from ({found}) f where record_key <> '') d
 """
+KEYED = """
+select c.relname::text as relation, array_agg(a.attname::text order by a.attnum) as keys
+from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname ~ '_key$' and a.attnum > 0 and not a.attisdropped
+where c.relnamespace = 'published'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+group by 1 order by 1
+"""
+"""Published tables with the columns in which keyed hashes stand."""
 SAME = "e.stem = {stem} and e.province_code = x.province_code"
 FINDINGS = """
 update quality.finding f set record_key = e.alias, status = 'resolved', resolved_at = coalesce(f.resolved_at, %(now)s),
@@ -129,12 +136,18 @@ def remove_traces(connection: psycopg.Connection, key: str, load_id: int, now: o
 
 
 def published_images(connection: psycopg.Connection, keys: Sequence[str]) -> int:
-    """Forget the images of former publications in which the keyed hash of an erased key stands; a rollback does not bring them back."""
-    if one_value(connection, "select to_regclass('ops.publication_undo')") is None:
-        return 0
-    hashes = "select warehouse.keyed_hash(k) from unnest(%s::text[]) k"
-    query = f"delete from ops.publication_undo u where exists (select from jsonb_each_text(u.image) v where v.value in ({hashes}))"
-    return execute(connection, query, (list(keys),)).rowcount
+    """Forget what former publications showed of an erased key, wherever its keyed hash stands; a rollback does not bring it back."""
+    hashes = [h for (h,) in execute(connection, "select warehouse.keyed_hash(k) from unnest(%s::text[]) k", (list(keys),)).fetchall()]
+    gone = 0
+    if one_value(connection, "select to_regclass('ops.publication_undo')") is not None:
+        image = "select from jsonb_each_text(u.image) v where v.value = any(%s)"
+        gone += execute(connection, f"delete from ops.publication_undo u where exists ({image})", (hashes,)).rowcount
+    for relation, columns in execute(connection, KEYED).fetchall():
+        if str(relation).endswith("_history"):
+            same = " or ".join(f"{identifier(str(c))} = any(%(hashes)s)" for c in columns)  # type: ignore[attr-defined]
+            name = f"published.{identifier(str(relation))}"
+            gone += connection.execute(f"delete from {name} where {same}".encode(), {"hashes": hashes}).rowcount
+    return gone
 
 
 def forget_work(connection: psycopg.Connection, keys: Sequence[str]) -> None:

@@ -7,14 +7,9 @@ from collections.abc import Mapping, Sequence
 import psycopg
 
 from province_data.store.database import identifier
+from province_data.store.erased_rows import KEYED
 
 Rows = Sequence[Mapping[str, object]]
-KEYED = """
-select c.relname::text as relation, array_agg(a.attname::text order by a.attnum) as keys
-from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname ~ '_key$' and a.attnum > 0 and not a.attisdropped
-where c.relnamespace = 'published'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-group by 1 order by 1
-"""
 LINKS = """
 select source, province_code, record_key, role, grade, method, name_match, date_match from warehouse.person_link
 where number = %(key)s or person_id = %(key)s or record_key = %(key)s order by 1, 2, 3, 4
