@@ -200,7 +200,9 @@ def _close(connection: psycopg.Connection, settings: Settings, erasure: Erasure,
     """End an erasure: the request, answers to earlier requests about the same key, and the work list go."""
     execute(connection, "update ops.erasure set done_at = %s where erasure_id = %s", (now, erasure.erasure_id))
     folder = settings.home / REQUESTS
-    for path in sorted(folder.iterdir()):
-        is_ours = path.stem == erasure.request or path.name == f".{erasure.request}{WORK}"
-        if path.is_file() and (is_ours or key in path.read_text(encoding="utf-8", errors="replace")):
+    files = [path for path in sorted(folder.iterdir()) if path.is_file()]
+    about = {erasure.request, *(p.stem for p in files if key in p.read_text(encoding="utf-8", errors="replace"))}
+    for path in files:
+        # The printed answer is packed: it goes with the file it answers.
+        if path.stem in about or path.name == f".{erasure.request}{WORK}":
             path.unlink()

@@ -7,11 +7,13 @@ import io
 import json
 import random
 import zipfile
+from pathlib import Path
 
 import openpyxl
 import pytest
 
-from province_data.formats.without import without_records
+from province_data.formats import without
+from province_data.formats.without import may_hold, without_records
 
 KEY = "024090000321"
 NEEDLES = [(KEY,)]
@@ -74,6 +76,19 @@ def test_an_archive_keeps_its_members() -> None:
         assert archive.namelist() == ["a.csv", "b.csv"]
         assert archive.read("b.csv") == b"so\n1\n"
     assert gone == {"a.csv": 1}
+
+
+@pytest.mark.parametrize("content", [CSV.encode(), CSV.encode("utf-16"), gzip.compress(CSV.encode())], ids=["text", "utf-16", "gzip"])
+def test_a_file_is_opened_only_where_its_bytes_hold_the_key(content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(without, "CHUNK", 7)
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    assert may_hold(path, NEEDLES)
+    assert not may_hold(path, [("024090000329",)])
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", CSV)
+    assert may_hold(path, NEEDLES)
+    assert not may_hold(path, [("024090000329",)])
 
 
 def test_a_key_of_parts_is_stated_by_a_record_that_holds_them_all() -> None:

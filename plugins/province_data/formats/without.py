@@ -11,6 +11,8 @@ import re
 import zipfile
 from collections.abc import Sequence
 from io import BytesIO
+from pathlib import Path
+from typing import IO
 
 from openpyxl import load_workbook
 
@@ -20,6 +22,7 @@ WORD = "0-9A-Za-z"
 ZIP, GZIP, BOMS = b"PK\x03\x04", b"\x1f\x8b", {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 SHEET = "xl/workbook.xml"
 LINES = re.compile(r"[^\n]*\n|[^\n]+")
+CHUNK = 1 << 20
 LONGEST_RECORD = 50
 """Lines."""
 
@@ -32,6 +35,34 @@ Gone = dict[str, int]
 def without_records(content: bytes, needles: Sequence[Needle]) -> tuple[bytes, Gone]:
     """Return a file's content without the records that state one of the keys, and how many these were; none leaves it as it is."""
     return _without(content, [_pattern(needle) for needle in needles])
+
+
+def may_hold(path: Path, needles: Sequence[Needle]) -> bool:
+    """Say whether a file can hold a key at all, by its bytes, a megabyte at a time: nearly all files are left at this."""
+    with path.open("rb") as file:
+        head = file.read(len(ZIP))
+        file.seek(0)
+        if head.startswith(GZIP):
+            with gzip.open(file) as inside:
+                return _is_in(inside, needles)
+        if not head.startswith(ZIP):
+            return _is_in(file, needles)
+        with zipfile.ZipFile(file) as archive:
+            # A member may be packed itself; then its bytes say nothing.
+            return any(name.endswith((".gz", ".zip", ".xlsx")) or _is_in(archive.open(name), needles) for name in archive.namelist())
+
+
+def _is_in(stream: IO[bytes], needles: Sequence[Needle]) -> bool:
+    """Look for the longest part of each key, without leading zeros, as ASCII and as UTF-16."""
+    longest = [max((part.lstrip("0") for part in needle), key=len) for needle in needles]
+    wanted = [form for part in longest for form in (part.encode(), part.encode("utf-16-le"), part.encode("utf-16-be"))]
+    overlap, before = max(len(form) for form in wanted), b""
+    while chunk := stream.read(CHUNK):
+        window = before + chunk
+        if any(form in window for form in wanted):
+            return True
+        before = window[-overlap:]
+    return False
 
 
 def _pattern(needle: Needle) -> list[re.Pattern[str]]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from province_data.batch import Manifest, ManifestFile
-from province_data.formats.without import Needle, without_records
+from province_data.formats.without import Needle, may_hold, without_records
 
 MARK = ".erased"
 
@@ -69,6 +69,8 @@ def landed_files(landing: Path) -> Iterator[Path]:
 
 def holds(path: Path, needles: Sequence[Needle]) -> int:
     """Count the records of a landed file that state a key."""
+    if not may_hold(path, needles):
+        return 0
     return sum(without_records(path.read_bytes(), needles)[1].values())
 
 
@@ -77,6 +79,8 @@ def rewrite(landing: Path, path: Path, needles: Sequence[Needle]) -> Rewritten |
 
     The new file and the mark are durable before the old one goes; cut in between, the next call finishes.
     """
+    if not may_hold(path, needles):
+        return None
     content, gone = without_records(path.read_bytes(), needles)
     if not gone:
         return None

@@ -66,7 +66,7 @@ comment on table ops.landed_rewrite is
     'Tệp gốc được ghi lại không còn bản ghi đã xóa: mã băm cũ và mới. The batch keeps the hash of what was sent; here stands what is kept of it.';
 
 -- Two logins of data protection, neither of them alone. `session_user` is who logged in; SET ROLE cannot change it.
-create function ops.demand_data_protection() returns void language plpgsql set search_path = pg_catalog as $$
+create function ops.demand_data_protection() returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     if not pg_has_role(session_user, 'data_protection', 'member') or (select rolsuper from pg_roles where rolname = session_user) then
         raise exception using errcode = '42501', message = 'only a login of data_protection may do this';
@@ -75,7 +75,7 @@ end
 $$;
 
 create function ops.request_erasure(request text, key_hash text, only_tables text[], legal_basis text, reason text) returns bigint
-language plpgsql security definer set search_path = pg_catalog as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     made bigint;
 begin
@@ -88,7 +88,7 @@ $$;
 comment on function ops.request_erasure(text, text, text[], text, text) is 'Đề nghị xóa. Ask for an erasure in the name of the login.';
 
 create function ops.approve_erasure(request text, key_hash text) returns bigint
-language plpgsql security definer set search_path = pg_catalog as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     found bigint;
 begin
