@@ -20,7 +20,7 @@ from province_data.paper.answer import print_answer
 from province_data.pipeline import open_run
 from province_data.settings import Settings
 from province_data.store.database import connected
-from province_data.store.erased_rows import identifier_columns
+from province_data.store.erased_rows import stating
 from province_data.store.further_traces import further_traces
 from province_data.store.lookup import read_lookups
 from province_data.store.secret import pseudonym_secret
@@ -46,6 +46,22 @@ def trace_key(settings: Settings, key: str, now: datetime) -> dict[str, Rows]:
     return {heading: rows for heading, rows in found.items() if rows}
 
 
+def held_values(settings: Settings, key: str, now: datetime) -> dict[str, Rows]:
+    """Give the values of the records under a key, in force and refused, each under the name its contract gives the column.
+
+    For the answer to the person alone: everything else about a trace works without values.
+    """
+    run = open_run(settings, now)
+    found: dict[str, Rows] = {}
+    with connected(run.dsn) as connection, connection.cursor(row_factory=dict_row) as cursor:
+        for table in run.catalog.tables:
+            for schema in ("validated", "quarantine"):
+                cursor.execute(f"select * from {schema}.{table.stem} x where {stating(table, 'x', key)}".encode())
+                rows = [{c.title.vi: row[c.name] for c in table.columns if row[c.name] is not None} for row in cursor.fetchall()]
+                found[f"values {schema} · {table.title.vi}"] = rows
+    return {heading: rows for heading, rows in found.items() if rows}
+
+
 def trace_open(connection: psycopg.Connection, tables: Sequence[Table], key: str) -> dict[str, Rows]:
     """Find what some tables hold under a key, and its findings there; headings without rows are left out."""
     found: dict[str, Rows] = {}
@@ -64,7 +80,7 @@ def answer_request(settings: Settings, name: str, now: datetime) -> int:
     started where everything typed is kept.
     """
     key = read_request(settings, name)
-    found = trace_key(settings, key, now)
+    found = {**held_values(settings, key, now), **trace_key(settings, key, now)}
     folder = settings.home / REQUESTS
     told = {"answered_at": now.isoformat(), "found": found}
     _write_private(folder / f"{name}.json", json.dumps(told, ensure_ascii=False, indent=1, default=str).encode())
@@ -96,12 +112,10 @@ def _write_private(path: Path, content: bytes) -> None:
 
 
 def _stated(cursor: psycopg.Cursor[dict[str, object]], table: Table, schema: str, key: str) -> Rows:
-    condition = " or ".join(["_record_key = %(key)s", *(f"{c} = %(key)s" for c in identifier_columns(table))])
     extra = "array_to_string(_held_by, ' ')" if schema == "validated" else "array_to_string(_rule_ids, ' ')"
     cursor.execute(
         f"select province_code, _record_key as record_key, _batch_id as batch_id, _row_number as record_number, {extra} as"
-        f" refused_by from {schema}.{table.stem} where {condition}".encode(),
-        {"key": key},
+        f" refused_by from {schema}.{table.stem} x where {stating(table, 'x', key)}".encode()
     )
     return cursor.fetchall()
 
@@ -120,8 +134,8 @@ def _findings(cursor: psycopg.Cursor[dict[str, object]], key: str, stems: Sequen
 def _deliveries(cursor: psycopg.Cursor[dict[str, object]], catalog: Catalog, key: str) -> Rows:
     parts = []
     for table in catalog.tables:
-        condition = " or ".join(["_record_key = %(key)s", *(f"{c} = %(key)s" for c in identifier_columns(table))])
-        parts += [f"select _batch_id from {schema}.{table.stem} where {condition}" for schema in ("validated", "quarantine")]
+        found = stating(table, "x", key)
+        parts += [f"select _batch_id from {schema}.{table.stem} x where {found}" for schema in ("validated", "quarantine")]
     parts.append("select batch_id from quality.finding where record_key = %(key)s")
     cursor.execute(
         f"select b.batch_id, b.dataset, b.province_code, b.as_of, b.sequence_no, b.kind, b.status, b.received_at, b.source_uri from"

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from installation import NOW, Installation, make_installation
 
-from deliveries import copy_clean, read_persons, write_persons
+from deliveries import CLEAN, copy_clean, read_persons, write_persons
 from province_data.erase import Wish, approve_erasure, carry_out, look, request_erasure
 from province_data.errors import ContractError, PublicationError
 from province_data.settings import Settings
@@ -56,14 +56,14 @@ class Story:
         return replace(Wish(REQUEST, (), "Bản án 12/2026/DS-ST", "giao nhầm hồ sơ của người khác"), **other)  # type: ignore[arg-type]
 
 
-def snapshot(root: Path, as_of: str, number: int, *, is_wrong: bool, with_him: bool = True) -> str:
-    """Write a snapshot of Bắc Ninh that holds him, wrong or right, or does not; returns his number."""
+def snapshot(root: Path, as_of: str, number: int) -> str:
+    """Write a snapshot of Bắc Ninh with him in the place of a citizen who pays taxes; returns his number."""
+    taxed = (CLEAN / "tax" / "2026-10-31" / "24" / "nguoi_nop_thue.csv").read_text(encoding="utf-8")
     records = read_persons("24")
-    him = records[7] | {"hoTen": NAME, "diaChiThuongTru": STREET, "soDienThoai": PHONE}
-    him |= {"gioiTinh": "X"} if is_wrong else {}
-    chosen = [*records[:7], *([him] if with_him else []), *records[8:]]
-    write_persons(root, "24", as_of, number, "snapshot", chosen)
-    return str(him["soDinhDanh"])
+    place = next(n for n, record in enumerate(records) if str(record["soDinhDanh"]) in taxed)
+    records[place] |= {"hoTen": NAME, "diaChiThuongTru": STREET, "soDienThoai": PHONE, "soCmnd9": "12345"}
+    write_persons(root, "24", as_of, number, "snapshot", records)
+    return str(records[place]["soDinhDanh"])
 
 
 @pytest.fixture(scope="module")
@@ -72,10 +72,8 @@ def story(database_server: embedded.EmbeddedServer, tmp_path_factory: pytest.Tem
     made, remove = make_installation(database_server, folder / "home", Path(__file__).resolve().parents[2])
     logins = [f"{role}_{secrets.token_hex(6)}" for role in ("asker", "approver")]
     try:
-        number = snapshot(copy_clean(folder / "first"), "2026-10-31", 118, is_wrong=True)
-        made.run(folder / "first")
-        snapshot(folder / "second", "2026-11-01", 119, is_wrong=False)
-        made.run(folder / "second", NOW.replace(day=2))
+        number = snapshot(copy_clean(folder / "first"), "2026-10-31", 118)
+        made.run(folder / "first", provinces=["24"])
         with psycopg.connect(made.dsn, autocommit=True) as owner:
             for login in logins:
                 grant_login(owner, login, "data_protection", PASSWORD)
@@ -119,7 +117,7 @@ def sightings(story: Story, *, but: tuple[str, ...] = ()) -> dict[str, set[str]]
 
 def test_he_is_held_in_many_places_before(story: Story) -> None:
     places = sightings(story)
-    assert {"validated.population__person", "quality.finding", "warehouse.person_link"} <= set(places)
+    assert {"validated.population__person", "validated.tax__taxpayer", "quality.finding", "warehouse.person_link"} <= set(places)
     assert [p for p in places if p.startswith("landing/")]
     assert [p for p in places if p.startswith("outbox/24/population/")]
     assert len(places) >= 10
@@ -130,7 +128,7 @@ def test_the_answer_to_a_data_subject_tells_everything_and_can_be_printed(story:
     assert answer_request(story.settings, "tra-cuu-1", NOW) > 4
     told = json.loads((story.requests / "tra-cuu-1.json").read_text(encoding="utf-8"))["found"]
     assert {"validated · population.person", "findings", "deliveries", "published · person", "links", "bundles"} <= set(told)
-    assert len(told["deliveries"]) >= 2
+    assert {row["dataset"] for row in told["deliveries"]} >= {"population", "tax"}
     assert told["published · person"][0]["province_code"] == "24"
     printed = story.requests / "tra-cuu-1.pdf"
     assert printed.read_bytes().startswith(b"%PDF")
@@ -210,12 +208,12 @@ def test_the_bytes_as_sent_stay_provable_and_what_is_left_can_be_read_again(stor
     assert set(story.installation.ask("select sha256 from ops.batch where dataset = 'population' and province_code = '24'")) <= {
         (before,) for before, *_ in rewritten
     }
-    story.installation.run(story.source / "second", NOW.replace(day=4))
+    story.installation.run(story.source / "first", NOW.replace(day=4), provinces=["24"])
     assert sightings(story) == {}
 
 
 def test_he_does_not_come_back_with_the_next_delivery(story: Story) -> None:
-    snapshot(story.source / "third", "2026-11-05", 120, is_wrong=False)
+    snapshot(story.source / "third", "2026-11-05", 120)
     result = story.installation.run(story.source / "third", NOW.replace(day=6))
     [line] = result.lines
     assert line.status == "published"

@@ -12,13 +12,25 @@ from province_data.paper.form import CHAPTER, DOTS, NOTE, Column, Paper, print_p
 
 Rows = Sequence[Mapping[str, object]]
 PLACES = {
-    "validated": "Bản ghi đang dùng", "quarantine": "Bản ghi bị trả lại", "findings": "Lỗi đã phát hiện",
-    "deliveries": "Các lần giao dữ liệu", "published": "Dữ liệu chia sẻ cho tỉnh",
-    "links": "Liên kết giữa các bộ dữ liệu", "corrections": "Trả lời và sửa chữa của tỉnh",
+    "values validated": "Dữ liệu đang dùng", "values quarantine": "Dữ liệu bị trả lại", "validated": "Nơi lưu bản ghi đang dùng",
+    "quarantine": "Nơi lưu bản ghi bị trả lại", "findings": "Lỗi đã phát hiện", "deliveries": "Các lần giao dữ liệu",
+    "published": "Dữ liệu chia sẻ cho tỉnh", "links": "Liên kết giữa các bộ dữ liệu", "corrections": "Trả lời và sửa chữa của tỉnh",
     "bundles": "Danh sách đã gửi trả tỉnh", "waivers": "Miễn trừ có thời hạn", "link candidates": "Liên kết đang chờ người xem",
     "looked at by": "Ai đã tra cứu",
 }  # fmt: skip
 """Heading of a trace -> what it is called on paper."""
+LABELS = {
+    "province_code": "Mã tỉnh", "record_key": "Khóa bản ghi", "batch_id": "Lô dữ liệu", "record_number": "Số thứ tự trong lần giao",
+    "refused_by": "Bị giữ, trả lại theo quy tắc", "dataset": "Bộ dữ liệu", "table_name": "Bảng", "rule_id": "Quy tắc",
+    "severity": "Mức độ", "field": "Trường", "status": "Trạng thái", "first_seen_at": "Thấy lần đầu", "last_seen_at": "Thấy lần cuối",
+    "resolved_at": "Xử lý xong", "as_of": "Số liệu đến ngày", "sequence_no": "Số thứ tự gói", "kind": "Loại", "received_at": "Nhận lúc",
+    "folder": "Thư mục trả lại", "due_on": "Hạn", "load_id": "Lượt nạp", "source": "Bảng nguồn", "role": "Vai trò",
+    "grade": "Hạng liên kết", "method": "Cách liên kết", "asked_at": "Tra cứu lúc", "login": "Tài khoản", "purpose": "Mục đích",
+    "case_no": "Số hồ sơ", "outcome": "Kết quả", "answer": "Trả lời", "note": "Ghi chú", "answered_at": "Trả lời lúc",
+    "forwarded_to": "Chuyển đến",
+}  # fmt: skip
+"""What the columns of a trace are called on paper; others keep their names."""
+UNPRINTED = ("source_uri",)
 LINE = (Column("Mục", 30), Column("Nội dung", 70))
 
 
@@ -47,7 +59,7 @@ def _contents(found: Mapping[str, Rows], request: str, now: datetime) -> Iterato
         called = PLACES.get(place, place) + (f" ({name})" if name else "")
         yield text(f"{number}. {called}: {len(rows)}", CHAPTER)
         for row in rows:
-            yield table(LINE, [(column, _shown(value)) for column, value in row.items() if value not in (None, "")])
+            yield table(LINE, [(LABELS.get(k, k), _shown(v)) for k, v in row.items() if v not in (None, "") and k not in UNPRINTED])
     yield text(
         "Bản giao gốc của các lần giao nêu trên được lưu nguyên vẹn. Giá trị của bản ghi do cơ quan giao dữ liệu chịu trách nhiệm.", NOTE
     )
