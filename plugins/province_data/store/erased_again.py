@@ -15,8 +15,8 @@ from province_data.store.erased_rows import identifier_columns
 from province_data.store.erasures import ERASED
 
 TOLD = (
-    "{count} records that were erased lawfully came again and were not taken; next step: remove them at the source",
-    "{count} bản ghi đã xóa theo căn cứ pháp lý lại được gửi và không được nhận\nviệc cần làm: gỡ các bản ghi này khỏi hệ thống nguồn",
+    "{count} records that were erased lawfully came again and were not taken: remove them at the source",
+    "{count} bản ghi đã xóa theo căn cứ pháp lý lại được gửi và không được nhận: gỡ khỏi hệ thống nguồn",
 )
 
 
