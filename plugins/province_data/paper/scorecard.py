@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from reportlab.platypus import Flowable
 
@@ -50,7 +52,7 @@ def print_scorecard(report: ProvinceReport, kind: str) -> bytes:
 
 
 def _contents(report: ProvinceReport) -> Iterator[Flowable]:
-    datasets = by_gravity(report.datasets)
+    datasets = _told_apart(by_gravity(report.datasets))
     yield text(
         f"Căn cứ kết quả kiểm tra dữ liệu theo tiêu chí “đúng, đủ, sạch, sống”, lần nạp {report.load_id},"
         f" lập lúc {clock(report.created_at)}, kết quả như sau:"
@@ -66,6 +68,12 @@ def _contents(report: ProvinceReport) -> Iterator[Flowable]:
         "Danh sách từng bản ghi nằm trong thư mục trả lại của đơn vị, không ghi ở đây. Bản ghi được sửa tại hệ thống nguồn;"
         " lỗi chỉ được coi là đã xử lý khi lần gửi sau đạt yêu cầu."
     )
+
+
+def _told_apart(datasets: list[DatasetReport]) -> list[DatasetReport]:
+    """Name the day of a delivery where a dataset came more than once."""
+    times = Counter(d.dataset for d in datasets)
+    return [replace(d, title_vi=f"{d.title_vi} {day(d.as_of)}") if times[d.dataset] > 1 and d.as_of else d for d in datasets]
 
 
 def _counts(found: DatasetReport) -> list[str]:
