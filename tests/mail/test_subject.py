@@ -35,7 +35,7 @@ def test_what_was_not_published_comes_before_what_was() -> None:
 
 
 def test_several_published_datasets_name_the_lowest_and_all_returned_records() -> None:
-    subject = province_subject(province(CLEAN, LAND, replace(LAND, dataset="tax", title_vi="Thuế")))
+    subject = province_subject(province(replace(CLEAN, dataset="population"), LAND, replace(LAND, dataset="tax", title_vi="Thuế")))
     assert subject == "Bắc Ninh · 3 tập dữ liệu · thấp nhất đất đai 90,4 % ↓1,5 · 428 bản ghi bị trả lại"
 
 
