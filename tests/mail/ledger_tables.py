@@ -25,7 +25,10 @@ def create_ledger(connection: psycopg.Connection, project: Path) -> None:
         connection.execute(path.read_bytes())
     connection.execute(
         "create table reference.province (code text, name text);"
-        "insert into reference.province values ('24', 'Bắc Ninh'), ('19', 'Thái Nguyên')"
+        "insert into reference.province values ('24', 'Bắc Ninh'), ('19', 'Thái Nguyên');"
+        "create table reference.admin_unit (level text, edition text, code text, type text, valid_from date);"
+        "insert into reference.admin_unit values ('province', '2025', '24', 'tỉnh', '2025-07-01'), ('province', '2025', '24', 'thành phố',"
+        " '2026-08-24'), ('province', 'pre-2025', '24', 'tỉnh', null)"
     )
 
 
