@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import IO
+from typing import Protocol
 
 from openpyxl import load_workbook
 
@@ -25,11 +25,16 @@ LINES = re.compile(r"[^\n]*\n|[^\n]+")
 CHUNK = 1 << 20
 LONGEST_RECORD = 50
 """Lines."""
-
-
 Patterns = Sequence[Sequence[re.Pattern[str]]]
 Gone = dict[str, int]
 """Member of an archive or sheet of a workbook ('' for the file itself) -> records taken out of it."""
+
+
+class Readable(Protocol):
+    """What bytes are read from, packed or not."""
+
+    def read(self, size: int, /) -> bytes:
+        """Give the next bytes, none at the end."""
 
 
 def without_records(content: bytes, needles: Sequence[Needle]) -> tuple[bytes, Gone]:
@@ -52,7 +57,7 @@ def may_hold(path: Path, needles: Sequence[Needle]) -> bool:
             return any(name.endswith((".gz", ".zip", ".xlsx")) or _is_in(archive.open(name), needles) for name in archive.namelist())
 
 
-def _is_in(stream: IO[bytes], needles: Sequence[Needle]) -> bool:
+def _is_in(stream: Readable, needles: Sequence[Needle]) -> bool:
     """Look for the longest part of each key, without leading zeros, as ASCII and as UTF-16."""
     longest = [max((part.lstrip("0") for part in needle), key=len) for needle in needles]
     wanted = [form for part in longest for form in (part.encode(), part.encode("utf-16-le"), part.encode("utf-16-be"))]
