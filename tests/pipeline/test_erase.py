@@ -57,10 +57,12 @@ class Story:
 
 
 def snapshot(root: Path, as_of: str, number: int) -> str:
-    """Write a snapshot of Bắc Ninh with him in the place of a citizen who pays taxes; returns his number."""
+    """Write a snapshot of Bắc Ninh with him in the place of a citizen who pays taxes and whom no relative names; returns his number."""
     taxed = (CLEAN / "tax" / "2026-10-31" / "24" / "nguoi_nop_thue.csv").read_text(encoding="utf-8")
     records = read_persons("24")
-    place = next(n for n, record in enumerate(records) if str(record["soDinhDanh"]) in taxed)
+    everybody = json.dumps(records)
+    numbers = [str(record["soDinhDanh"]) for record in records]
+    place = next(n for n, number in enumerate(numbers) if number in taxed and everybody.count(number) == 1)
     records[place] |= {"hoTen": NAME, "diaChiThuongTru": STREET, "soDienThoai": PHONE, "soCmnd9": "12345"}
     write_persons(root, "24", as_of, number, "snapshot", records)
     return str(records[place]["soDinhDanh"])
