@@ -227,19 +227,21 @@ def watch_command() -> int:
 
 
 def _register() -> None:
-    from province_data.command import access, decide, history, inspect, mail, replay, serve, signals, units, waive
+    from province_data.command import access, decide, erase, history, inspect, mail, replay, scorecard, serve, signals, units, waive
 
     for command in (
         *inspect.COMMANDS,
         *serve.COMMANDS,
         *access.COMMANDS,
         *decide.COMMANDS,
+        *erase.COMMANDS,
         *replay.COMMANDS,
         *units.COMMANDS,
         *waive.COMMANDS,
         *signals.COMMANDS,
         *history.COMMANDS,
         *mail.COMMANDS,
+        *scorecard.COMMANDS,
     ):
         cli.add_command(command)
 

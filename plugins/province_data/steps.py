@@ -12,6 +12,7 @@ from datetime import date, datetime
 from province_data import pipeline
 from province_data.decide import PATIENCE, Wish, find_held
 from province_data.decide import decide as decide_batch
+from province_data.erase import carry_out, look
 from province_data.mail.assemble import Silence as SilentReport
 from province_data.mail.outbox import flush
 from province_data.mail.render import render_question
@@ -180,6 +181,16 @@ def replay(
 def trace_request(settings: Settings, name: str, now: datetime) -> int:
     """Answer a data subject's request that lies in the folder of requests; the answer stays there. Counts the rows."""
     return answer_request(settings, name, now)
+
+
+def look_at_erasure(settings: Settings, name: str, now: datetime) -> list[tuple[str, int]]:
+    """Count what the erasure of a request would remove, place by place; nothing is changed."""
+    return look(settings, name, (), now)
+
+
+def erase(settings: Settings, name: str, now: datetime) -> list[tuple[str, int]]:
+    """Carry out an erasure that two logins have decided; counts what went where."""
+    return carry_out(settings, name, now)
 
 
 def tell(settings: Settings, story: Callable[..., list[str]], *facts: object) -> list[str]:

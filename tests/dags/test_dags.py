@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 DATASETS = {"civil_status", "land", "population", "tax"}
-OTHERS = {"build_warehouse", "watch_freshness", "decide_held", "reload", "replay", "trace", "send_mail"}
+OTHERS = {"build_warehouse", "watch_freshness", "decide_held", "reload", "replay", "erase_or_trace", "send_mail"}
 # Runs in a program of its own: Airflow reads its configuration once, and other tests import what must not be imported here.
 LOOK = """
 import json, sys
@@ -174,7 +174,7 @@ def test_forms_offer_choices_and_ask_for_no_persons_number(seen: dict[str, Any],
     text = (project / "dags" / "on_request.py").read_text(encoding="utf-8")
     assert set(seen["dags"]["reload"]["params"]) == {"dataset", "province"}
     assert set(seen["dags"]["replay"]["params"]) == {"dataset", "province", "as_of"}
-    assert set(seen["dags"]["trace"]["params"]) == {"request"}
+    assert set(seen["dags"]["erase_or_trace"]["params"]) == {"request", "action"}
     assert "enum=list(names), values_display=names" in text
 
 

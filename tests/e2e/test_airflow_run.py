@@ -299,7 +299,7 @@ def test_the_quality_pages_open_for_who_is_logged_in(finished: Airflow) -> None:
         assert finished.open(address, logged_in=False)[0] == 401
         status, page = finished.open(address)
         assert status == 200
-        assert "Bản đồ ngày" in page
+        assert "Bản đồ trong ngày" in page
     reports = [finished.open(f"/quality/runs/ingest_land/{run_id}")[1] for run_id in finished.runs("ingest_land")]
     assert sum("Gia Lai" in page for page in reports) == 1
     assert all("chưa có lượt nạp nào" in page for page in reports if "Gia Lai" not in page)

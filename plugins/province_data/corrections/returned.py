@@ -13,18 +13,21 @@ from psycopg.rows import class_row
 from province_data.store.database import execute, one_value
 
 LOCK = 7_402_612
-CONCERNED = """
+REPEATED = "DLV-005"
+"""The same content again: told in the mail, but nothing that anybody could mend or answer."""
+CONCERNED = f"""
 select dataset, province_code from ops.batch where load_id = any(%(loads)s) and status not in ('superseded', 'waiting')
 union
 select dataset, province_code from quality.finding
-where status = 'open' and severity = any(%(severities)s) and coalesce(opened_load_id, first_load_id) = any(%(loads)s)
+where status = 'open' and severity = any(%(severities)s) and rule_id <> '{REPEATED}'
+    and coalesce(opened_load_id, first_load_id) = any(%(loads)s)
 union
 select dataset, province_code from quality.finding where severity = any(%(severities)s) and resolved_load_id = any(%(loads)s)
 order by 1, 2
 """
 """Who was judged in some loads, or has other findings since: a registry's news may open findings in another one."""
 
-RETURNED = """
+RETURNED = f"""
 select f.finding_id, f.table_name, f.record_key, f.field, f.rule_id, f.severity, f.occurrence, f.row_number,
     (f.first_seen_at at time zone 'Asia/Ho_Chi_Minh')::date + t.days as due_on,
     1 + (
@@ -38,7 +41,7 @@ select f.finding_id, f.table_name, f.record_key, f.field, f.rule_id, f.severity,
     ) as answer
 from quality.finding f
 join quality.correction_term t on t.severity = f.severity
-where f.status = 'open' and f.dataset = %(dataset)s and f.province_code = %(province)s
+where f.status = 'open' and f.dataset = %(dataset)s and f.province_code = %(province)s and f.rule_id <> '{REPEATED}'
 """
 LISTED = f"""
 select finding_id, table_name, record_key, field, rule_id, severity, row_number, due_on, attempt, answer from ({RETURNED}) r

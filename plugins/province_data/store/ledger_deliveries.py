@@ -14,6 +14,7 @@ from province_data.batch import LoadedBatch, Manifest
 from province_data.contract.manifest import parse_manifest
 from province_data.contract.model import Contract
 from province_data.store.database import execute
+from province_data.store.landed_erasure import as_kept
 
 ACCEPTED = ("validated", "published")
 
@@ -126,9 +127,9 @@ def last_sequence_no(connection: psycopg.Connection, dataset: str, province: str
 
 
 def kept_manifest(landing: Path, landed_id: str, sequence_no: int, contract: Contract) -> Manifest:
-    """Read back the manifest that was kept when the delivery landed."""
+    """Read back the manifest that was kept when the delivery landed, as it fits what is kept of the files."""
     [path] = landing.glob(f"manifests/{landed_id}*-{sequence_no}.json")
-    return parse_manifest(path.read_bytes(), contract)
+    return as_kept(parse_manifest(path.read_bytes(), contract), landing)
 
 
 LOADED_BATCHES = """
