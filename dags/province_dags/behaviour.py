@@ -16,6 +16,8 @@ from province_data.errors import ContractError, FormatError, QualityGateClosed, 
 
 TIMEZONE = "Asia/Ho_Chi_Minh"
 START = datetime(2026, 1, 1, tzinfo=ZoneInfo(TIMEZONE))
+PERIOD = "%Y-%m-%d"
+"""How a run's period is written: the day up to which its deliveries are stated."""
 WAREHOUSE_POOL = "warehouse"
 POOLS = json.loads((Path(__file__).resolve().parents[1] / "pools.json").read_text(encoding="utf-8"))
 WHOLE_POOL: int = POOLS[WAREHOUSE_POOL]["slots"]

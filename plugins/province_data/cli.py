@@ -225,7 +225,7 @@ def watch_command() -> int:
 
 
 def _register() -> None:
-    from province_data.command import access, decide, inspect, mail, replay, serve, signals, units, waive
+    from province_data.command import access, decide, inspect, mail, models, replay, serve, signals, units, waive
 
     for command in (
         *inspect.COMMANDS,
@@ -237,6 +237,7 @@ def _register() -> None:
         *waive.COMMANDS,
         *signals.COMMANDS,
         *mail.COMMANDS,
+        *models.COMMANDS,
     ):
         cli.add_command(command)
 

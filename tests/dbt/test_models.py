@@ -14,8 +14,9 @@ import psycopg
 import pytest
 import yaml
 
-from province_data.build import build, dbt_environment, describe, sources_yaml
+from province_data.build import build, describe, sources_yaml
 from province_data.contract.catalog import read_catalog
+from province_data.dbt_child import dbt_environment
 from province_data.errors import PublicationError
 from province_data.store import embedded
 from province_data.store.database import connected
@@ -44,7 +45,7 @@ def manifest(database_server: embedded.EmbeddedServer, tmp_path_factory: pytest.
 
 
 def run_dbt(dsn: str, project: Path, target: Path, *arguments: str) -> str:
-    command = [sys.executable, "-P", "-m", "province_data.build", *arguments]
+    command = [sys.executable, "-P", "-m", "province_data.dbt_child", *arguments]
     command += ["--project-dir", str(project / "dbt_project"), "--profiles-dir", str(project / "dbt_project")]
     command += ["--target-path", str(target), "--log-path", str(target), "--no-version-check"]
     finished = subprocess.run(command, env=dbt_environment(dsn), capture_output=True, text=True, check=False)
