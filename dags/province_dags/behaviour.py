@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
-from province_data.errors import ContractError, FormatError, QualityGateClosed, SourceError
+from province_data.errors import ContractError, FormatError, QualityGateClosed, SourceError, SourceRefused
 
 TIMEZONE = "Asia/Ho_Chi_Minh"
 START = datetime(2026, 1, 1, tzinfo=ZoneInfo(TIMEZONE))
@@ -26,9 +26,11 @@ WHOLE_POOL: int = POOLS[WAREHOUSE_POOL]["slots"]
 MAY_PASS = "nguồn chưa trả lời / the source does not answer"
 FINAL = "thử lại không giúp gì / trying again cannot help"
 
-# A source that does not answer may answer later; what was judged wrong stays wrong until somebody mends it.
+# A source that does not answer may answer later; what was judged wrong, and an address or a password that is wrong, stays so until
+# somebody mends it. The first rule that fits decides.
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
+        RetryRule(SourceRefused, RetryAction.FAIL, reason=FINAL),
         RetryRule(SourceError, RetryAction.RETRY, timedelta(minutes=5), MAY_PASS),
         RetryRule([ContractError, FormatError, QualityGateClosed], RetryAction.FAIL, reason=FINAL),
     ]

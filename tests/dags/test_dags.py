@@ -144,7 +144,8 @@ def test_reports_go_out_when_the_build_failed_and_the_failure_is_seen(seen: dict
 def test_a_source_is_tried_again_and_a_verdict_is_not(seen: dict[str, Any]) -> None:
     for dag in seen["dags"].values():
         for task in dag["tasks"].values():
-            source, final = task["policy"]["rules"]
+            refused, source, final = task["policy"]["rules"]
+            assert (refused["exception"], refused["action"]) == ("province_data.errors.SourceRefused", "fail")
             assert (source["exception"], source["action"]) == ("province_data.errors.SourceError", "retry")
             assert final["action"] == "fail"
             assert set(final["exception"]) == {f"province_data.errors.{e}" for e in ("ContractError", "FormatError", "QualityGateClosed")}
