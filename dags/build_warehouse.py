@@ -40,7 +40,7 @@ def build_and_publish() -> None:
         counts = steps.build_and_publish(settings, now, run)
     finally:
         say(steps.tell(settings, tell_build, run))
-    say([f"{counts['loads']} lượt nạp được đưa vào kho.", *steps.tell(settings, tell_publication, now)])
+    say([f"{counts['loads']} lượt nạp được đưa vào kho.", *steps.tell(settings, tell_publication, now)], now)
 
 
 @task(task_display_name="Báo cáo", trigger_rule=TriggerRule.ALL_DONE)
@@ -51,8 +51,9 @@ def send_reports() -> None:
     from province_data import steps
     from province_data.settings import read_settings
 
-    counts = steps.send_reports(read_settings(os.environ), datetime.now(UTC), this_run())
-    say([f"{counts['loads']} lượt nạp được báo cáo, {counts['mails']} thư mới; xem bảng ops.mail hoặc thư mục outbox."])
+    now = datetime.now(UTC)
+    counts = steps.send_reports(read_settings(os.environ), now, this_run())
+    say([f"{counts['loads']} lượt nạp được báo cáo, {counts['mails']} thư mới; xem bảng ops.mail hoặc thư mục outbox."], now)
 
 
 with DAG(

@@ -109,7 +109,7 @@ def pull(dataset: str) -> list[dict[str, str]]:
     asked = get_current_context()["params"]
     settings, now = read_settings(os.environ), datetime.now(UTC)
     due = steps.pull_dataset(settings, dataset, asked["source"] or None, now, asked["provinces"] or (), this_run(), this_period())
-    say(steps.tell(settings, tell_arrivals, dataset, now))
+    say(steps.tell(settings, tell_arrivals, dataset, now), now)
     return [{"batch_id": one["batch_id"], "province_code": one["province_code"]} for one in due]
 
 
@@ -126,9 +126,9 @@ def load(due: dict[str, str]) -> None:
     from province_data.settings import read_settings
     from province_data.store.story import tell_batch
 
-    settings = read_settings(os.environ)
-    counts = steps.load_batch(settings, due["batch_id"], datetime.now(UTC))
-    say(steps.tell(settings, tell_batch, due["batch_id"], counts["delivered"], counts["unreadable"]))
+    settings, now = read_settings(os.environ), datetime.now(UTC)
+    counts = steps.load_batch(settings, due["batch_id"], now)
+    say(steps.tell(settings, tell_batch, due["batch_id"], counts["delivered"], counts["unreadable"]), now)
 
 
 @task(
@@ -147,7 +147,7 @@ def validate(dataset: str) -> list[dict[str, Any]]:
 
     settings, now = read_settings(os.environ), datetime.now(UTC)
     counts = steps.validate_dataset(settings, dataset, now)
-    say(steps.tell(settings, tell_verdicts, dataset, now))
+    say(steps.tell(settings, tell_verdicts, dataset, now), now)
     context: Any = get_current_context()
     for asset in context["task"].outlets:
         context["outlet_events"][asset].extra = dict(counts)

@@ -50,8 +50,11 @@ def task_defaults(owner: str) -> dict[str, Any]:
     }
 
 
-def say(lines: Iterable[str]) -> None:
-    """Write a step's story into the task's log, one thing a line."""
+def say(lines: Iterable[str], since: datetime | None = None) -> None:
+    """Write a step's story into the task's log, one thing a line; at its end how long it took since then, and where to look."""
     log = logging.getLogger("province_data")
     for line in lines:
         log.info("%s", line)
+    if since is not None:
+        took = f"{(datetime.now(since.tzinfo) - since).total_seconds():.1f}".replace(".", ",")
+        log.info("Hết %s giây. Xem thêm: tab Báo cáo chất lượng của lượt chạy này.", took)

@@ -95,7 +95,7 @@ def tell_build(connection: psycopg.Connection, caller: str) -> list[str]:
     tests = sum(one.tests for one in lines)
     told = ", ".join(f"{one.model} {_seconds(one.seconds)}" + (f" ({_count(one.rows)} dòng)" if one.rows else "") for one in slowest)
     summed = f"Dựng {sum(one.kind != 'test' for one in lines)} bảng, {tests} kiểm tra trong {_seconds(builds[0].seconds)}"
-    return [f"{summed}; lâu nhất: {told}.", *_head(failed), "Từng bảng: tab Báo cáo chất lượng của lượt chạy, hoặc province-data models."]
+    return [f"{summed}; lâu nhất: {told}.", *_head(failed)]
 
 
 def _broken(one: ModelLine) -> str:
