@@ -6,6 +6,7 @@ import asyncio
 import os
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 
 async def tell_centre(context: dict[str, Any]) -> int:
@@ -14,8 +15,12 @@ async def tell_centre(context: dict[str, Any]) -> int:
 
 
 def _tell(run: dict[str, Any]) -> int:
+    from airflow.configuration import conf
+
     from province_data import steps
     from province_data.settings import read_settings
 
+    dag_id, run_id = str(run["dag_id"]), str(run["dag_run_id"])
+    link = f"{conf.get('api', 'base_url', fallback='').rstrip('/')}/dags/{quote(dag_id)}/runs/{quote(run_id)}"
     began = datetime.fromisoformat(str(run["queued_at"] or run["run_after"]))
-    return steps.tell_late(read_settings(os.environ), str(run["dag_id"]), str(run["dag_run_id"]), began, datetime.now(UTC))
+    return steps.tell_late(read_settings(os.environ), dag_id, run_id, link, began, datetime.now(UTC))

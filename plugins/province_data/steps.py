@@ -127,10 +127,10 @@ def watch(settings: Settings, now: datetime) -> list[Silence]:
     return silences
 
 
-def tell_late(settings: Settings, dag: str, run_id: str, began: datetime, now: datetime) -> int:
+def tell_late(settings: Settings, dag: str, run_id: str, link: str, began: datetime, now: datetime) -> int:
     """Tell the national centre once that a run of a scheduler has not ended in time; counts the new mails."""
     with connected(pipeline.open_run(settings, now).dsn) as connection:
-        return queue_and_send(connection, [render_late(settings.page_url, dag, run_id, began, now)], settings, now).letters
+        return queue_and_send(connection, [render_late(link, dag, run_id, began, now)], settings, now).letters
 
 
 def held_batches(settings: Settings, now: datetime) -> list[HeldBatch]:

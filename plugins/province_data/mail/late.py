@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import quote
 
 from province_data.mail.figures import clock
 from province_data.mail.model import CENTRE, Message
 from province_data.mail.render import render_page, safe_link
 
 
-def render_late(page_url: str | None, dag: str, run_id: str, began: datetime, now: datetime) -> Message:
-    """Write the mail about one late run; a run has one, and it belongs to no load."""
+def render_late(link: str, dag: str, run_id: str, began: datetime, now: datetime) -> Message:
+    """Write the mail about one late run, with a link to it; a run has one, and it belongs to no load."""
     hours = (now - began).total_seconds() / 3600
-    pages, found, _ = (page_url or "").rpartition("/provinces/")
     words: dict[str, object] = {
         "subject": f"Nạp chậm: {dag} chưa xong sau {hours:.0f} giờ",
         "dag": dag,
@@ -21,7 +19,7 @@ def render_late(page_url: str | None, dag: str, run_id: str, began: datetime, no
         "began": clock(began),
         "hours": f"{hours:.0f}",
         "created": clock(now),
-        "link": safe_link(f"{pages}/runs/{quote(dag)}/{quote(run_id)}" if found else None),
+        "link": safe_link(link),
     }
     html, text = render_page("late", words)
     return Message(CENTRE, 0, now, str(words["subject"]), html, text, f"late-{dag}-{run_id}"[:200])
