@@ -179,7 +179,7 @@ def run_all(
     run = open_run(settings, now)
     chosen = [run.catalog.contract(d).dataset for d in datasets] or list(run.catalog.contracts)
     with lease(run.dsn, "run", run.holder, now, wait=False), JudgePool(settings.project / "expectations", settings.workers) as pool:
-        notes, refused_at_landing = _pull_all(run, chosen if pulls else (), source, now, provinces, progress)
+        notes, refused_at_landing = _pull_all(run, chosen if pulls else (), source, now, provinces, pool, progress)
         taken_up = _finish_interrupted(run, now, pool, progress)
         load_ids = list(dict.fromkeys([*taken_up, *refused_at_landing, *_work_off(run, chosen, provinces, now, pool, progress)]))
         if not load_ids:
@@ -195,7 +195,7 @@ def run_all(
 
 
 def _pull_all(
-    run: Run, datasets: Sequence[str], source: str | None, now: datetime, provinces: Sequence[str], progress: Progress
+    run: Run, datasets: Sequence[str], source: str | None, now: datetime, provinces: Sequence[str], pool: JudgePool, progress: Progress
 ) -> tuple[list[str], list[int]]:
     notes = []
     for dataset in datasets:
@@ -203,7 +203,8 @@ def _pull_all(
         if uri is None:
             notes.append(f"{dataset}: no source" if source is None else f"{dataset}: nothing came")
         progress(f"{dataset}: pulling and landing")
-        pull_dataset(run, dataset, source, now, provinces)
+        if pull_dataset(run, dataset, source, now, provinces):
+            pool.warm_up()
     with connected(run.dsn) as connection:
         return notes, arrivals.refused_loads(connection, now)
 

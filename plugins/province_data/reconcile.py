@@ -44,6 +44,7 @@ def reconcile(
     `judge` lets Great Expectations count the verdicts per rule.
     """
     execute(connection, "truncate quality.set_verdict, quality.set_scope")
+    execute(connection, "analyze quality.coverage")
     for table in catalog.tables:
         execute(connection, f"analyze {touched(table)}")
     plans = list(make_plans(connection, catalog, load_ids))

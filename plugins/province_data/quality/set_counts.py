@@ -10,10 +10,10 @@ from queue import Empty, SimpleQueue
 import psycopg
 
 from province_data.contract.model import Table
-from province_data.quality.affected import affected_query, scope_query
+from province_data.quality.affected import find_affected, scope_query
 from province_data.quality.set_plan import Extent
-from province_data.quality.set_rules import Bundle, failing_query, judge_query
-from province_data.store.database import connected, execute, one_value
+from province_data.quality.set_rules import Bundle, failing_query, judge_query, search_query
+from province_data.store.database import connected, execute
 
 Work = tuple[Bundle, Extent]
 """A bundle, and how much is judged."""
@@ -53,17 +53,17 @@ def _work_off(dsn: str, waiting: SimpleQueue[Work]) -> Iterator[SetCount]:
 
 
 def _judge(connection: psycopg.Connection, bundle: Bundle, extent: Extent) -> list[SetCount]:
-    incremental, failing_only = extent is Extent.AFFECTED, extent is Extent.FAILING
+    incremental = extent is Extent.AFFECTED
     execute(connection, "select set_config('application_name', %s, true)", (f"province-data {' '.join(bundle.rule_ids)}"[:63],))
-    if incremental:
-        execute(connection, f"create temp table affected on commit drop as {affected_query(bundle)}")
-        if not one_value(connection, "select exists (select from affected)"):
-            return []
-        execute(connection, "analyze affected")
+    if incremental and not find_affected(connection, bundle):
+        return []
     if extent is Extent.WHOLE or bundle.source.window:
-        execute(connection, "set local enable_nestloop = off")  # all records meet all: never one by one, whatever the estimate
+        # All records meet all: hashed once, never looked up one by one or sorted, whatever the estimate.
+        execute(connection, "set local enable_nestloop = off")
+        execute(connection, "set local enable_mergejoin = off")
     execute(connection, f"insert into quality.set_scope {scope_query(bundle, incremental)}")
-    execute(connection, f"create temp table judged on commit drop as {judge_query(bundle, incremental, failing_only=failing_only)}")
+    judged = search_query(bundle) if extent is Extent.FAILING else judge_query(bundle, incremental)
+    execute(connection, f"create temp table judged on commit drop as {judged}")
     columns = "rule_id, dataset, table_name, province_code, batch_id, row_number, record_key, field"
     execute(connection, f"insert into quality.set_verdict ({columns}) {failing_query(bundle)}")
     return [count for number, _ in enumerate(bundle.rules) for count in _counts(connection, bundle, number)]
