@@ -39,9 +39,9 @@ pytestmark = [
     pytest.mark.skipif(not HAS_REDIS, reason="no redis-server on this machine: apt-get install redis-server"),
 ]
 MACHINES = ("may-1", "may-2")
-HEARTBEAT_SECONDS = 40
+HEARTBEAT_SECONDS = 60
 """A task that was not heard of for so long is lost with its machine; five minutes on a server."""
-START_SECONDS = 300.0
+START_SECONDS = 600.0
 RUN_SECONDS = 600.0
 BATCHES = (
     "select dataset, province_code, as_of, status, delivered, published, quarantined, unreadable, duplicate, superseded from ops.batch"
@@ -119,7 +119,7 @@ def site(queue: str) -> Iterator[Site]:
 
 
 def _queue_settings(queue: str, address: str) -> dict[str, str]:
-    """Give what `docker-compose.yml` sets for queue workers, only more impatient."""
+    """Give what `docker-compose.yml` sets for queue workers, only more impatient with lost ones."""
     return {
         "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "tests.e2e.machine.name",
@@ -131,8 +131,7 @@ def _queue_settings(queue: str, address: str) -> dict[str, str]:
         "AIRFLOW__CELERY__SYNC_PARALLELISM": "1",
         "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": "86400",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(HEARTBEAT_SECONDS),
-        "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "60",
-        "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "10",
+        "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "300",
         "PYTHONPATH": os.pathsep.join([str(PROJECT / "plugins"), str(PROJECT)]),
     }
 
@@ -152,8 +151,7 @@ def _program(airflow: AirflowHome, name: str, *words: str) -> Program:
 
 def _wait_until_healthy(group: Group, airflow: AirflowHome, since: datetime) -> None:
     deadline = time.monotonic() + START_SECONDS
-    ready = [airflow.logs / f"airflow-{machine}.log" for machine in MACHINES]
-    while not (airflow_api.is_healthy(airflow_api.read_health(airflow, since)) and all(" ready." in log.read_text() for log in ready)):
+    while not airflow_api.is_healthy(airflow_api.read_health(airflow, since)):
         assert time.monotonic() < deadline, "\n".join(log.read_text()[-1500:] for log in sorted(airflow.logs.glob("airflow-*.log")))
         group.mend()
         time.sleep(0.5)
