@@ -227,7 +227,7 @@ def watch_command() -> int:
 
 
 def _register() -> None:
-    from province_data.command import access, decide, erase, history, inspect, mail, replay, scorecard, serve, signals, units, waive
+    from province_data.command import access, decide, erase, history, inspect, mail, models, replay, scorecard, serve, signals, units, waive
 
     for command in (
         *inspect.COMMANDS,
@@ -242,6 +242,7 @@ def _register() -> None:
         *history.COMMANDS,
         *mail.COMMANDS,
         *scorecard.COMMANDS,
+        *models.COMMANDS,
     ):
         cli.add_command(command)
 
