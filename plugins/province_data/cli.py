@@ -227,18 +227,22 @@ def watch_command() -> int:
 
 
 def _register() -> None:
-    from province_data.command import access, decide, inspect, mail, replay, serve, signals, units, waive
+    from province_data.command import access, decide, erase, history, inspect, mail, models, replay, scorecard, serve, signals, units, waive
 
     for command in (
         *inspect.COMMANDS,
         *serve.COMMANDS,
         *access.COMMANDS,
         *decide.COMMANDS,
+        *erase.COMMANDS,
         *replay.COMMANDS,
         *units.COMMANDS,
         *waive.COMMANDS,
         *signals.COMMANDS,
+        *history.COMMANDS,
         *mail.COMMANDS,
+        *scorecard.COMMANDS,
+        *models.COMMANDS,
     ):
         cli.add_command(command)
 

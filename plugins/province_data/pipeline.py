@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from province_data import arrivals, intake, pull
@@ -28,6 +28,7 @@ from province_data.reconcile import reconcile
 from province_data.report import report
 from province_data.settings import Settings
 from province_data.store import ledger
+from province_data.store.builds import noted
 from province_data.store.database import connected, execute
 from province_data.store.lease import lease
 from province_data.store.ledger_deliveries import next_due
@@ -76,8 +77,10 @@ def open_run(settings: Settings, now: datetime) -> Run:
     return Run(settings, dsn, catalog, f"pid {os.getpid()}")
 
 
-def pull_dataset(run: Run, dataset: str, source: str | None, now: datetime, provinces: Sequence[str] = ()) -> list[dict[str, str]]:
-    """Pull and land what a source has; returns the deliveries that are due, one per province."""
+def pull_dataset(
+    run: Run, dataset: str, source: str | None, now: datetime, provinces: Sequence[str] = (), until: date | None = None
+) -> list[dict[str, str]]:
+    """Pull and land what a source has; returns the deliveries that are due, one per province, stated as of `until` or earlier."""
     contract = run.catalog.contract(dataset)
     uri = pull.source_of(run.settings, contract, source)
     with connected(run.dsn) as connection:
@@ -90,7 +93,7 @@ def pull_dataset(run: Run, dataset: str, source: str | None, now: datetime, prov
         names = arrivals.province_names(connection)
         return [
             {"batch_id": d.batch_id, "province_code": d.province_code, "name": names.get(d.province_code, d.province_code)}
-            for d in next_due(connection, [dataset], provinces)
+            for d in next_due(connection, [dataset], provinces, until)
         ]
 
 
@@ -125,7 +128,7 @@ def reconcile_loads(run: Run, load_ids: Sequence[int], now: datetime, pool: Judg
         ledger.close_loads(connection, load_ids, "judged", now)
 
 
-def build_and_publish(run: Run, now: datetime, load_ids: Sequence[int]) -> int:
+def build_and_publish(run: Run, now: datetime, load_ids: Sequence[int], caller: str = "") -> int:
     """Build the warehouse with dbt and publish in one transaction; returns the number of published rows changed."""
     with lease(run.dsn, "warehouse", run.holder, now) as token, connected(run.dsn) as connection:
         newest = max(load_ids, default=0) or max(ledger.loads_with(connection, "done"), default=0)
@@ -133,8 +136,9 @@ def build_and_publish(run: Run, now: datetime, load_ids: Sequence[int]) -> int:
             return 0
         if not ledger.has_news(connection, load_ids):
             return 0
-        with ledger.timed(connection, newest, "build"):
-            build(run.dsn, run.settings.project / "dbt_project", run.settings.home / "dbt")
+        with ledger.timed(connection, newest, "build"), noted(connection, newest, caller, now) as notebook:
+            built = build(run.dsn, run.settings.project / "dbt_project", run.settings.home / "dbt", hear=notebook.note)
+            notebook.is_full = built.is_full
         with ledger.timed(connection, newest, "publish") as rows:
             publication = publish(run.dsn, pseudonym_secret(run.settings.home), now, token, after=intake.mark_published)
             rows.append(publication.changed)

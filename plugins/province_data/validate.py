@@ -30,6 +30,7 @@ from province_data.quality.verdicts import RuleCount, count_rules, find_duplicat
 from province_data.store import staging
 from province_data.store.database import execute, one_value
 from province_data.store.decisions import is_confirmed
+from province_data.store.erased_again import erased_in
 from province_data.store.ledger import draw_stamp
 from province_data.store.ledger_deliveries import current, table_sizes
 from province_data.store.state import AcceptedBatch, accept_table
@@ -186,7 +187,8 @@ def _count(connection: psycopg.Connection, contract: Contract, batch: LoadedBatc
         ).fetchall()
     }
     held = _held_unchanged(connection, contract, batch)
-    refused, duplicate, superseded = aside.get("refused", 0) + held, aside.get("duplicate", 0), aside.get("superseded", 0)
+    kept_out = erased_in(connection, batch.batch_id)
+    refused, duplicate, superseded = aside.get("refused", 0) + held + kept_out, aside.get("duplicate", 0), aside.get("superseded", 0)
     published = batch.delivered - batch.unreadable - refused - duplicate - superseded
     execute(
         connection,

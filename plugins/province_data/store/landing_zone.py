@@ -38,8 +38,8 @@ def keep_file(landing: Path, source: Path) -> LandedFile:
     digest, size = _copy(source, temporary)
     final = landing / digest[:2] / digest
     final.parent.mkdir(parents=True, exist_ok=True)
-    if final.exists() and final.stat().st_size == size:
-        temporary.unlink()
+    if (final.exists() and final.stat().st_size == size) or final.with_name(f"{digest}.erased").exists():
+        temporary.unlink()  # kept already; or a record of it was erased, and the bytes as sent must not come back
     else:
         os.chmod(temporary, 0o440)
         os.rename(temporary, final)
