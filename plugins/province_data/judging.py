@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import forkserver
 from pathlib import Path
 from types import TracebackType
 
@@ -30,14 +31,14 @@ class JudgePool:
 
     def _processes(self) -> ProcessPoolExecutor:
         if self._pool is None:
-            context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload([SUITE])
-            self._pool = ProcessPoolExecutor(max_workers=self._workers, mp_context=context)
+            self.warm_up()
+            self._pool = ProcessPoolExecutor(max_workers=self._workers, mp_context=multiprocessing.get_context("forkserver"))
         return self._pool
 
     def warm_up(self) -> None:
-        """Begin importing Great Expectations without waiting for it."""
-        self._processes().submit(bool)
+        """Begin importing Great Expectations and return at once; only the first judgement waits until that is done."""
+        forkserver.set_forkserver_preload([SUITE])
+        forkserver.ensure_running()
 
     def judge(self, dsn: str, dataset: str) -> Future[list[Judgement]]:
         """Start judging what is staged of a dataset."""

@@ -115,6 +115,15 @@ def test_what_has_been_acted_upon_is_forgotten(second: Second) -> None:
     assert second[0].one("select count(*) from warehouse.change_log") == 0
 
 
+def test_the_figures_kept_of_communes_are_those_counted_from_nothing(second: Second) -> None:
+    kept, counted = (
+        second[0].ask(f"select * from warehouse.{of} where records > 0 order by 1, 2, 3, 4")
+        for of in ("figure_count", "int_figure__counted")
+    )
+    assert kept == counted
+    assert ("person", "24", COMMUNES["24"], "living", 6) in kept
+
+
 def test_a_released_record_comes_back(second: Second) -> None:
     registry = second[0]
     registry.do("update validated.population__person set _held_by = null, _load_id = 3 where _record_key = %s", citizen_id("52", 1))
@@ -280,6 +289,29 @@ def test_open_warnings_are_written_beside_the_record_and_taken_away_again(regist
     registry.do("update quality.finding set status = 'resolved'")
     assert publish(registry.dsn, SECRET, NOW).changed == 1
     assert registry.ask(flagged) == []
+
+
+def test_warnings_are_compared_from_the_oldest_load_that_still_runs(registry: Registry) -> None:
+    flagged = "select string_agg(quality_flag, ',' order by quality_flag) from published.person where province_code = '24'"
+    later = "update quality.finding set first_load_id = 10, last_load_id = 10 where rule_id = %s"
+    registry.do("update ops.load set status = 'done'")
+    warn(registry, "24", citizen_id("24", 1), "POP-016")
+    assert publish(registry.dsn, SECRET, NOW).changed == 1
+    assert registry.one("select load_id from ops.published_state where entity = 'quality_flag'") == 9
+    registry.do("insert into ops.load (started_at, rule_set) select now(), 'test' from generate_series(10, 11)")
+    registry.do("update ops.load set status = 'done' where load_id = 11")
+    for number, rule in ((2, "POP-030"), (3, "POP-031")):
+        warn(registry, "24", citizen_id("24", number), rule)
+        registry.do(later, rule)
+        assert publish(registry.dsn, SECRET, NOW).changed == 1
+    assert registry.one(flagged) == "POP-016,POP-030,POP-031"
+    registry.do("update ops.load set status = 'done'")
+    registry.do("update quality.finding set status = 'resolved', resolved_load_id = 11 where rule_id = 'POP-016'")
+    assert publish(registry.dsn, SECRET, NOW).changed == 1
+    assert registry.one("select load_id from ops.published_state where entity = 'quality_flag'") == 11
+    warn(registry, "24", citizen_id("24", 4), "POP-032")
+    assert publish(registry.dsn, SECRET, NOW).changed == 0
+    assert registry.one(flagged) == "POP-030,POP-031"
 
 
 def test_freshness_tells_the_newest_published_batch(registry: Registry) -> None:

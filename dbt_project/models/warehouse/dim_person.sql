@@ -3,7 +3,7 @@
     indexes=[
         {'columns': ['province_code', '_record_key'], 'unique': true},
         {'columns': ['household_no', 'province_code']},
-        {'columns': ['_load_id', 'province_code'], 'type': 'brin'},
+        {'columns': ['_load_id', 'province_code']},
     ],
 ) }}
 

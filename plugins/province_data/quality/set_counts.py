@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,12 +10,13 @@ from queue import Empty, SimpleQueue
 
 import psycopg
 
-from province_data.contract.model import Table
-from province_data.quality.affected import affected_query, scope_query
+from province_data.contract.model import Rule, SetCheck, Table
+from province_data.quality.affected import UNSHOWN, find_affected, scope_query, unshown_query
 from province_data.quality.set_plan import Extent
-from province_data.quality.set_rules import Bundle, failing_query, judge_query
-from province_data.store.database import connected, execute, one_value
+from province_data.quality.set_rules import Bundle, failing_query, judge_query, search_query
+from province_data.store.database import connected, execute
 
+VERDICT = "rule_id, dataset, table_name, province_code, batch_id, row_number, record_key, field"
 Work = tuple[Bundle, Extent]
 """A bundle, and how much is judged."""
 
@@ -53,20 +55,39 @@ def _work_off(dsn: str, waiting: SimpleQueue[Work]) -> Iterator[SetCount]:
 
 
 def _judge(connection: psycopg.Connection, bundle: Bundle, extent: Extent) -> list[SetCount]:
-    incremental, failing_only = extent is Extent.AFFECTED, extent is Extent.FAILING
+    incremental = extent is Extent.AFFECTED
     execute(connection, "select set_config('application_name', %s, true)", (f"province-data {' '.join(bundle.rule_ids)}"[:63],))
-    if incremental:
-        execute(connection, f"create temp table affected on commit drop as {affected_query(bundle)}")
-        if not one_value(connection, "select exists (select from affected)"):
-            return []
-        execute(connection, "analyze affected")
+    if incremental and not find_affected(connection, bundle):
+        return []
     if extent is Extent.WHOLE or bundle.source.window:
-        execute(connection, "set local enable_nestloop = off")  # all records meet all: never one by one, whatever the estimate
+        # All records meet all: hashed once, never looked up one by one or sorted, whatever the estimate.
+        execute(connection, "set local enable_nestloop = off")
+        execute(connection, "set local enable_mergejoin = off")
     execute(connection, f"insert into quality.set_scope {scope_query(bundle, incremental)}")
-    execute(connection, f"create temp table judged on commit drop as {judge_query(bundle, incremental, failing_only=failing_only)}")
-    columns = "rule_id, dataset, table_name, province_code, batch_id, row_number, record_key, field"
-    execute(connection, f"insert into quality.set_verdict ({columns}) {failing_query(bundle)}")
+    judged = search_query(bundle) if extent is Extent.FAILING else judge_query(bundle, incremental)
+    execute(connection, f"create temp table judged on commit drop as {judged}")
+    execute(connection, f"insert into quality.set_verdict ({VERDICT}) {failing_query(bundle)}")
     return [count for number, _ in enumerate(bundle.rules) for count in _counts(connection, bundle, number)]
+
+
+def confirm_unshown(connection: psycopg.Connection, rules: Sequence[tuple[Rule, SetCheck]]) -> None:
+    """Judge by every condition of its rule each open finding that is not shown any more, before it is taken for mended.
+
+    Each condition is judged where the load concerns it; a finding may rest on another one, which the load does not concern.
+    """
+    conditions = Counter((rule.id, check.table) for rule, check in rules)
+    unshown = set(execute(connection, f"select distinct rule_id, dataset, table_name from ({UNSHOWN}) u").fetchall())
+    for rule, check in rules:
+        if conditions[rule.id, check.table] > 1 and (rule.id, check.table.dataset, check.table.name) in unshown:
+            with connection.transaction():
+                _confirm(connection, Bundle(((rule.id, check),)))
+
+
+def _confirm(connection: psycopg.Connection, bundle: Bundle) -> None:
+    execute(connection, f"create temp table affected on commit drop as {unshown_query(bundle)}")
+    execute(connection, "analyze affected")
+    execute(connection, f"create temp table judged on commit drop as {judge_query(bundle, True)}")
+    execute(connection, f"insert into quality.set_verdict ({VERDICT}) {failing_query(bundle)}")
 
 
 def _counts(connection: psycopg.Connection, bundle: Bundle, number: int) -> list[SetCount]:

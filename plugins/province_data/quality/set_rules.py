@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from province_data.contract.conditions import literal
 from province_data.contract.model import Join, KeyCheck, SetCheck, Table
 
+IDENTITY = "(r._batch_id, r._row_number, r._record_key)::quality.record_id"
+
 
 def stated(table: Table) -> str:
     """The view of all stated records of a table, typed."""
@@ -60,31 +62,41 @@ def bundled(rules: Sequence[tuple[str, SetCheck]]) -> tuple[Bundle, ...]:
     return tuple(Bundle(tuple(together)) for together in found.values())
 
 
-def judge_query(bundle: Bundle, incremental: bool, *, failing_only: bool = False) -> str:
+def judge_query(bundle: Bundle, incremental: bool) -> str:
     """Count the records each rule applies to and collect those that break it, per province.
 
     Returns rows of (province_code, evaluated_0, failing_0, evaluated_1, …), `failing_n` an array of records (batch,
     row, key). With `incremental`, only the records or groups in the temporary table `affected` are judged; see
-    affected.py. With `failing_only` nothing but the failing records is counted, which indexes may find.
+    affected.py.
     """
     source = bundle.source
-    joins = "\n".join(f"left join {stated(j.table)} {j.alias} on {match(j)}" for j in _present(source))
-    identity = "(r._batch_id, r._row_number, r._record_key)::quality.record_id"
     is_shared = len(bundle.rules) > 1
     counts = []
     for number, (_, check) in enumerate(bundle.rules):
         applies = f"({check.when}) and " if is_shared else ""
         evaluated = f" filter (where {check.when})" if is_shared else ""
         counts.append(f"count(*){evaluated} as evaluated_{number}")
-        counts.append(f"array_agg({identity}) filter (where {applies}{_broken(check)}) as failing_{number}")
+        counts.append(f"array_agg({IDENTITY}) filter (where {applies}{_broken(check)}) as failing_{number}")
     some = " or ".join(dict.fromkeys(f"({check.when})" for _, check in bundle.rules))
-    if failing_only:
-        some = " or ".join(f"({check.when}) and {_broken(check)}" for _, check in bundle.rules)
     where = " and ".join([f"({some})", *_testable(source)])
     return (
         f"/* {', '.join(bundle.rule_ids)} */ {_groups(source, incremental)}select r.province_code,\n "
         + ",\n ".join(counts)
-        + f"\nfrom {_records(source, incremental)} r\n{joins}\nwhere {where}\ngroup by r.province_code"
+        + f"\nfrom {_records(source, incremental)} r\n{_joins(source)}\nwhere {where}\ngroup by r.province_code"
+    )
+
+
+def search_query(bundle: Bundle) -> str:
+    """Search everything stated for the records that break the bundle's only rule; the result has the form of judge_query's.
+
+    The search is planned by itself: what breaks a rule is rare, and an order that suits the counting must not decide how it is found.
+    """
+    source = bundle.source
+    where = " and ".join([_suspected_and_not_excused(source), *_testable(source)])
+    return (
+        f"/* {', '.join(bundle.rule_ids)} */ {_groups(source, False) or 'with '}{', ' if source.group else ''}found as materialized (\n"
+        f"select r.province_code, {IDENTITY} as record\nfrom {_records(source, False)} r\n{_joins(source)}\nwhere {where}\n)\n"
+        "select province_code, count(*) as evaluated_0, array_agg(record) as failing_0 from found group by province_code"
     )
 
 
@@ -115,15 +127,15 @@ def conditions(check: SetCheck) -> list[str]:
 
 def uniqueness(check: KeyCheck) -> SetCheck:
     """The key rule over all provinces: nobody else may state a record under the same key."""
-    from province_data.quality.compile import key_filled
+    from province_data.quality.compile import key_applies
 
     return SetCheck(
         check.table,
         check.field,
-        key_filled(check.table, "r."),
+        key_applies(check, "r."),
         "r._in_group",
         group=("_record_key",),
-        group_where=key_filled(check.table, "s."),
+        group_where=key_applies(check, "s."),
         having="count(*) > 1",
     )
 
@@ -133,9 +145,13 @@ def _present(check: SetCheck) -> tuple[Join, ...]:
     return tuple(j for j in check.joins if not j.absent)
 
 
+def _joins(check: SetCheck) -> str:
+    return "\n".join(f"left join {stated(j.table)} {j.alias} on {match(j)}" for j in _present(check))
+
+
 def _testable(check: SetCheck) -> list[str]:
     return [
-        f"r.province_code in (select c.province_code from quality.coverage c where c.dataset = {literal(d)})"
+        f"r.province_code = any (array(select c.province_code from quality.coverage c where c.dataset = {literal(d)}))"
         for d in evidence_datasets(check)
     ]
 
@@ -148,8 +164,18 @@ def match(join: Join) -> str:
 
 def _broken(check: SetCheck) -> str:
     """The condition first: excuses are looked up one by one, for the few records that need one."""
-    excuses = [f"not exists (select from {stated(j.table)} {j.alias} where {match(j)})" for j in check.joins if j.absent]
-    return " and ".join([f"({check.bad})", *excuses])
+    return " and ".join([f"({check.bad})", *_excuses(check)])
+
+
+def _excuses(check: SetCheck) -> list[str]:
+    return [f"not exists (select from {stated(j.table)} {j.alias} where {match(j)})" for j in check.joins if j.absent]
+
+
+def _suspected_and_not_excused(check: SetCheck) -> str:
+    """The rule as a filter: inside CASE excuses stay behind all else, or the planner would ask every record for one first."""
+    suspected = f"({check.when}) and ({check.bad})"
+    excuses = _excuses(check)
+    return f"{suspected} and case when {suspected} then {' and '.join(excuses)} end" if excuses else suspected
 
 
 def _groups(check: SetCheck, incremental: bool) -> str:

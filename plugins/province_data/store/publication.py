@@ -105,33 +105,6 @@ def merge_report(connection: psycopg.Connection, name: str, report: str | None =
     return TableChange(name, inserted, updated, deleted)
 
 
-def merge_flags(connection: psycopg.Connection, entity: Entity) -> TableChange:
-    """Write beside each published record which warnings are open on it.
-
-    Findings come and go without the record changing, so all open warnings are compared, not only those of new rows.
-    """
-    if entity.is_grouped:
-        return TableChange(entity.name)
-    target = Target.of(connection, entity.name)
-    wanted = (
-        "select province_code, warehouse.keyed_hash(record_key) as key, string_agg(distinct rule_id, ' ' order by rule_id) as flag"
-        f" from quality.finding where dataset = {literal(entity.dataset)} and table_name = {literal(entity.table_name)}"
-        " and status = 'open' and (severity = 'warning' or waiver_id is not null) group by province_code, record_key"
-    )
-    same = f"old.province_code = wanted.province_code and old.{target.key} = wanted.key"
-    look = f"select old.province_code, old.{target.key} as key, %s as flag, old as _before from {target.name} old"
-    raised = f"{look % 'wanted.flag'} join wanted on {same} where old.{FLAG} is distinct from wanted.flag"
-    lowered = f"{look % 'null'} where old.{FLAG} is not null and not exists (select from wanted where {same})"
-    changed = one_value(
-        connection,
-        f"with wanted as materialized ({wanted}), compared as materialized ({raised} union all {lowered}),"
-        f" written as (update {target.name} old set {FLAG} = new.flag, {FROM} = {THIS} from compared new"
-        f" where old.province_code = new.province_code and old.{target.key} = new.key returning 1),"
-        f" {target.closing('compared', '_before')} select count(*) from written",
-    )
-    return TableChange(entity.name, updated=int(str(changed)))
-
-
 def note_published(connection: psycopg.Connection, entities: list[Entity]) -> None:
     """Remember how far each table is published, and forget what has been acted upon."""
     for entity in entities:
