@@ -90,7 +90,8 @@ def test_a_change_reaches_its_rows_and_no_other(second: Second) -> None:
     # New: 24/7. Changed: 24/2, 24/5, 52/2 and the three who left their household. Gone: 24/6 removed, 52/1 held.
     assert changes["person"] == (1, 6, 2)
     assert changes["household"] == (0, 3, 1)
-    assert set(changes) == {"person", "household", "indicator"}
+    assert changes["residence"] == (1, 0, 2)
+    assert set(changes) == {"person", "household", "residence", "indicator"}
     assert registry.one(PLACES.replace("published.person", "published.person_19")) == places
     assert registry.ask("select province_code, count(*) from published.person where marital_status = '2' group by 1") == [("24", 1)]
 
