@@ -45,6 +45,7 @@ def access() -> None:
 @click.option("--province", metavar="CODE", help="Reads the rows of this province (two digits).")
 @click.option("--central", "group", flag_value="central_read", help="Reads all provinces.")
 @click.option("--auditor", "group", flag_value="auditor", help="Reads the ledgers and who looked at whom, no record.")
+@click.option("--data-protection", "group", flag_value="data_protection", help="Asks for erasures and approves others'; reads no record.")
 @click.option("--connections", type=click.IntRange(1, 50), default=10, show_default=True, help="Open connections at a time.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day on which the login works. Default: no end.")
 @click.option("--new-password", is_flag=True, help="Give a login that exists a new password.")
@@ -192,7 +193,7 @@ def enforce(statement: float, idle: float) -> None:
 
 def _group(province: str | None, group: str | None) -> str:
     if (province is None) == (group is None):
-        raise click.UsageError("say what the login reads: one of --province CODE, --central, --auditor")
+        raise click.UsageError("say what the login reads: one of --province CODE, --central, --auditor, --data-protection")
     return province_role(province) if province is not None else str(group)
 
 

@@ -17,7 +17,7 @@ from province_data.errors import ContractError
 from province_data.store.access import GROUPS, is_superuser
 from province_data.store.database import execute, one_value
 
-READING_GROUPS = r"^(province_\d\d|central_read|auditor)$"
+READING_GROUPS = r"^(province_\d\d|central_read|auditor|data_protection)$"
 SESSION_LIMITS = {
     "statement_timeout": "60s",
     "idle_in_transaction_session_timeout": "60s",
