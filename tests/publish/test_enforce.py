@@ -68,7 +68,7 @@ def test_who_waits_in_an_open_transaction_is_sent_away(field: Registry, guard: l
 def test_a_reader_queueing_for_a_whole_table_is_cancelled_at_once(field: Registry, guard: list[str]) -> None:
     """VACUUM FULL of a partitioned table asks for each partition's lock before it looks at rights (decision 17)."""
     waited: list[float] = []
-    with psycopg.connect(address_of(field, "24")) as holding, reader(field) as queueing, reader(field) as asking:
+    with psycopg.connect(field.dsn) as holding, reader(field) as queueing, reader(field) as asking:
         holding.execute("select 1 from published.person limit 1")
 
         def queue() -> None:

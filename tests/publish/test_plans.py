@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import psycopg
@@ -49,12 +50,15 @@ def reader(crowded: Registry) -> Iterator[psycopg.Connection]:
 
 
 def plan(reader: psycopg.Connection, query: str, value: str) -> list[str]:
-    """Explain a query about a value, without the value itself and without the reader's own partition."""
+    """Explain a query about a value: the scans of other provinces' partitions, without the value itself.
+
+    What stands above the scans adds up the reader's own partition, too, of which it may know everything.
+    """
     quoted = value.replace("'", "''")
     lines = [str(line) for (line,) in reader.execute((EXPLAIN + query.format(value=quoted)).encode()).fetchall()]
     told = "\n".join(lines).replace(quoted, "?")
     parts = told.split("->")
-    return [part for part in parts[1:] if "_24" not in part]
+    return [part for part in parts if re.search(r" on [a-z_]+_(?!24)\d\d\b", part)]
 
 
 def told_by(crowded: Registry, reader: psycopg.Connection) -> list[str]:
@@ -83,12 +87,14 @@ def test_no_plan_differs_for_a_value_that_another_province_has(crowded: Registry
 
 def test_an_index_by_key_alone_would_be_noticed(crowded: Registry, reader: psycopg.Connection) -> None:
     """The hole that was closed: the policy's condition must be part of every search."""
+    crowded.do("drop index published.land_right_of_holder_key")
     crowded.do("create index by_key_alone on published.land_right (holder_key)")
     crowded.do("analyze published.land_right")
     try:
-        assert told_by(crowded, reader) == ["land_right.holder_key"]
+        assert set(told_by(crowded, reader)) == {"land_right.holder_key"}
     finally:
         crowded.do("drop index published.by_key_alone")
+        crowded.do("call ops.index_published('land_right')")
 
 
 def test_every_index_of_a_table_with_rows_of_provinces_begins_with_the_province(crowded: Registry) -> None:

@@ -41,6 +41,11 @@ LOOK_ALL = (
     " language sql stable set search_path = pg_catalog, pg_temp as $$ select ops.province_codes() $$"
 )
 
+OPEN = (
+    "province_code, source, record_key, role, grade, score, evidence, person_province_code, personal_id_masked, person_birth_year,"
+    " found_at, own_person_key"
+)
+
 HOLES = (
     hole("a grant on a private schema", "grant usage on schema warehouse to province_read; grant select on warehouse.dim_person to province_read",
          "revoke usage on schema warehouse from province_read; revoke select on warehouse.dim_person from province_read", "A01 A54"),
@@ -61,7 +66,7 @@ HOLES = (
          "update published.person set personal_id_masked = '*********00' || (row_number % 10) from (select p.person_key as key, row_number() over () from published.person p"
          " where province_code = '24') n where key = person_key", "A23", is_reviewed=False),
     hole("the key of others in a work list", "grant select on quality.link_candidate to province_read",
-         "revoke select (person_key) on quality.link_candidate from province_read", "B03"),
+         f"revoke select on quality.link_candidate from province_read; grant select ({OPEN}) on quality.link_candidate to province_read", "B03"),
     hole("a right to change", "grant update on published.person to province_read", "revoke update on published.person from province_read", "A26 A27"),
     hole("membership in another province", "grant province_19 to province_24", "revoke province_19 from province_24", "A06 A08 B04"),
     hole("a right to read everything", "grant pg_read_all_data to province_24", "revoke pg_read_all_data from province_24", "A01 A02 A49 A54"),
