@@ -211,7 +211,11 @@ def fill(dsn: str, persons: int, density: float, now: datetime, work: Path, say:
         say(f"{step}: {time.monotonic() - started:.0f} s")
     started = time.monotonic()
     side_by_side(
-        dsn, [f"call ops.index_published('{t.entity}'); vacuum (analyze) published.{t.entity}; vacuum (analyze) warehouse.{t.relation}" for t in TABLES]
+        dsn,
+        [
+            f"call ops.index_published('{t.entity}'); vacuum (analyze) published.{t.entity}; vacuum (analyze) warehouse.{t.relation}"
+            for t in TABLES
+        ],
     )
     say(f"indexes and statistics: {time.monotonic() - started:.0f} s")
     _settle(dsn, now)
