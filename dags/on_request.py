@@ -1,4 +1,4 @@
-"""What an engineer starts by hand: load one province again, read refused deliveries again, answer a data subject."""
+"""What an engineer starts by hand: load one province again, read refused deliveries again, answer a data subject or erase."""
 
 from __future__ import annotations
 
@@ -27,15 +27,19 @@ Lần gửi **bị từ chối** được đọc lại từ bản gốc đã lư
 
 *Reads refused deliveries again from the landed bytes, after the reason is gone.*
 """
-TRACE = """
-### Tra cứu theo yêu cầu của cá nhân
-Công dân có quyền biết hệ thống giữ gì về mình (trả lời trong hai ngày làm việc).
+ERASE_OR_TRACE = """
+### Yêu cầu của cá nhân: tra cứu hoặc xóa
+Công dân có quyền biết hệ thống giữ gì về mình (trả lời trong hai ngày làm việc); có căn cứ pháp lý thì dữ liệu được xóa.
 
 1. Ghi số định danh hoặc khóa bản ghi vào tệp `requests/<tên>.txt` trong thư mục của hệ thống, một dòng.
 2. Gõ **tên** yêu cầu vào ô dưới, **không gõ số của ai**: những gì gõ ở đây đều được lưu lại.
-3. Câu trả lời nằm cạnh tệp yêu cầu: `requests/<tên>.json`, chỉ chủ hệ thống đọc được. Trả lời xong thì xóa cả hai.
+3. *Tra cứu*: câu trả lời nằm cạnh tệp yêu cầu, `requests/<tên>.json` và `.pdf` để in, chỉ chủ hệ thống đọc được. Trả lời xong thì xóa đi.
+4. *Xem trước việc xóa*: đếm những gì sẽ bị xóa, chưa xóa gì.
+5. *Xóa*: chỉ làm được sau khi **hai tài khoản bảo vệ dữ liệu** đã đề nghị và duyệt bằng `province-data erase ask` và `erase approve`; một
+   người không tự xóa được. Xóa là không lấy lại được.
 
-*Answers a data subject's request. The key stands in a file; type only the request's name.*
+*Answers a data subject's request, or carries out an erasure that two logins have decided. The key stands in a file; type only the
+request's name.*
 """
 
 
@@ -65,21 +69,25 @@ def find_refused() -> None:
     say(f"Đọc lại: gói số {one.sequence_no}, số liệu đến {one.as_of}, trước đây {one.status}." for one in chosen)
 
 
-@task(task_display_name="Tra cứu")
+@task(task_display_name="Thực hiện yêu cầu")
 def answer() -> None:
-    """Write the answer beside the request."""
+    """Trace, count what an erasure would remove, or carry out one that is approved; only counts are said."""
     from datetime import UTC, datetime
 
     from province_data import steps
     from province_data.errors import ContractError
     from province_data.settings import read_settings
 
-    name = str(get_current_context()["params"]["request"])
+    asked: dict[str, Any] = dict(get_current_context()["params"])
+    settings, name, now = read_settings(os.environ), str(asked["request"]), datetime.now(UTC)
     try:
-        rows = steps.trace_request(read_settings(os.environ), name, datetime.now(UTC))
+        if asked["action"] == "trace":
+            say([f"{steps.trace_request(settings, name, now)} dòng; câu trả lời ở requests/{name}.json và .pdf."])
+            return
+        places = steps.look_at_erasure(settings, name, now) if asked["action"] == "look" else steps.erase(settings, name, now)
     except ContractError as error:
-        raise AirflowSkipException(f"Không tra cứu được: {error.text()}") from None
-    say([f"{rows} dòng; câu trả lời ở requests/{name}.json."])
+        raise AirflowSkipException(f"Không thực hiện được: {error.text()}") from None
+    say([f"{place}: {count}" for place, count in places] or ["Không giữ gì theo khóa này."])
 
 
 def _ingest() -> TriggerDagRunOperator:
@@ -128,5 +136,8 @@ REQUEST = Param(
     title="Tên yêu cầu",
     description_md="Tên tệp trong thư mục `requests/`, không có `.txt`: chữ thường, chữ số, gạch nối. **Không gõ số của ai vào đây.**",
 )
-with _dag("trace", "Tra cứu theo yêu cầu của cá nhân", TRACE, {"request": REQUEST}, ["quyền của cá nhân"]):
+ACTIONS = {"trace": "Tra cứu", "look": "Xem trước việc xóa", "erase": "Xóa (đã có hai người quyết định)"}
+ACTION = Param("trace", type="string", enum=list(ACTIONS), values_display=ACTIONS, title="Việc cần làm")
+ABOUT = {"request": REQUEST, "action": ACTION}
+with _dag("erase_or_trace", "Yêu cầu của cá nhân: tra cứu, xóa", ERASE_OR_TRACE, ABOUT, ["quyền của cá nhân"]):
     answer()

@@ -90,7 +90,7 @@ def committed() -> list[Path]:
     except (OSError, subprocess.CalledProcessError):
         return sources("plugins", "dags", "tests", "benchmarks")
     paths = [ROOT / name for name in answer.stdout.split("\0") if name]
-    return [p for p in paths if p.is_file() and p.suffix not in {".xlsx", ".zip", ".gz", ".png", ".ico"}]
+    return [p for p in paths if p.is_file() and p.suffix not in {".xlsx", ".zip", ".gz", ".png", ".ico", ".ttf"}]
 
 
 def lines_matching(pattern: str, *, but: tuple[str, ...] = ()) -> list[str]:

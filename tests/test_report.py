@@ -17,8 +17,10 @@ from mail.examples import NOW
 from mail.ledger_tables import add_batch, add_delivery, add_finding, add_result, add_score, create_ledger, insert, open_load
 from mail.page import Page
 from mail.post_office import Clerk, free_port, open_office
-from province_data.errors import PublicationError
+from province_data.errors import ContractError, PublicationError
+from province_data.mail.addresses import add_recipient
 from province_data.mail.assemble import Silence
+from province_data.mail.newest import called, newest_report
 from province_data.mail.outbox import Flushed
 from province_data.report import ReportSummary, report
 from province_data.settings import Settings
@@ -259,3 +261,30 @@ def test_all_provinces_of_a_load_are_told(ledger: psycopg.Connection, load: int,
     summary = report(ledger, [load], Declarations(), settings, NOW)
     assert summary.letters == 36
     assert mails(settings, f"00-{load}")[0]["Subject"].endswith("35 tỉnh, thành · công bố một phần 1 · đã công bố 34")
+
+
+def test_the_newest_scorecard_shows_the_last_load_of_each_dataset(ledger: psycopg.Connection, load: int) -> None:
+    later = open_load(ledger)
+    add_batch(ledger, later, "t1", "24", "tax", "published", delivered=50, published=50)
+    add_batch(ledger, later, "x1", "19", "land", "published", delivered=7, published=7)
+    add_batch(ledger, later, "a1", "24", "land", "published", delivered=3, published=3, kind="corrections")
+    found = newest_report(ledger, Declarations(), "24", None, NOW)
+    assert {d.dataset: (d.delivered, d.published, d.returned) for d in found.datasets} == {"land": (1_000, 913, 84), "tax": (50, 50, 0)}
+    assert found.load_id == later
+    assert called(ledger, ["24"], NOW.date()) == {"24": "thành phố"}
+    assert called(ledger, ["24"], NOW.date().replace(year=2025)) == {"24": "tỉnh"}
+    with pytest.raises(ContractError):
+        newest_report(ledger, Declarations(), "01", None, NOW)
+
+
+def test_who_wants_the_printed_form_gets_it_with_the_report(ledger: psycopg.Connection, load: int, settings: Settings) -> None:
+    for address, wants_pdf in (("a@x.example", True), ("b@x.example", False)):
+        add_recipient(ledger, "24", address, wants_pdf=wants_pdf)
+    assert report(ledger, [load], Declarations(), settings, NOW).letters == 3
+    with_form, without = mails(settings, f"24-{load}-pdf")[0], mails(settings, f"24-{load}")[0]
+    [form] = with_form.iter_attachments()
+    assert (form.get_content_type(), form.get_filename()) == ("application/pdf", "phieu-chat-luong-24-2026-10-03.pdf")
+    assert form.get_content().startswith(b"%PDF")  # type: ignore[attr-defined]
+    assert (with_form["To"], without["To"]) == ("a@x.example", "b@x.example")
+    assert list(without.iter_attachments()) == []
+    assert report(ledger, [load], Declarations(), settings, NOW).letters == 0

@@ -9,6 +9,7 @@
     {%- set meta = config.get('meta') -%}
     {%- set since = built_until(meta.entity) -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
+    {%- set matched = 'old.' ~ (meta.groups.part_of if meta.groups and meta.groups.part_of else '_record_key') -%}
     {%- set counted = figure_columns(meta.entity) or [] -%}
     {%- set group_key = 'old.' ~ meta.logged_column if meta.logged_column else 'null::text' -%}
 
@@ -26,7 +27,7 @@
     with left_behind as (
         delete from {{ target }} as old
         using {{ meta.entity }}__touched as touched
-        where old.province_code = touched.province_code and old._record_key = touched.record_key
+        where old.province_code = touched.province_code and {{ matched }} = touched.record_key
         returning old.province_code, old._record_key, {{ group_key }} as group_key, touched.load_id
         {%- for column in counted %}, old.{{ column }}{% endfor %}
     )

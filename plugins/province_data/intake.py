@@ -22,9 +22,13 @@ from province_data.quality.findings import record_delivery_finding
 from province_data.settings import Settings
 from province_data.store import staging
 from province_data.store.database import execute
+from province_data.store.erased_again import keep_out
+from province_data.store.erasures import note_rewrite
+from province_data.store.landed_erasure import rewrite
 from province_data.store.landing_zone import find_file
 from province_data.store.ledger import mark_loaded, open_batch, open_load, refuse_batch
 from province_data.store.ledger_deliveries import DueDelivery, decide, find_due, kept_manifest
+from province_data.store.secret import pseudonym_secret
 
 
 def take_in(
@@ -54,9 +58,20 @@ def take_in(
         staging.drop_batch(connection, contract.tables, delivery.batch_id)
         _refuse_unreadable(connection, admission.delivery, error, number, now)
         return None
+    _keep_erased_out(connection, settings, contract, delivery, now)
     mark_loaded(connection, delivery.batch_id, tables)
     delivered, unreadable = sum(d for _, d, _ in tables), sum(u for *_, u in tables)
     return LoadedBatch(delivery.batch_id, due.delivery_id, due.province_code, due.kind, due.as_of.isoformat(), delivered, unreadable)
+
+
+def _keep_erased_out(connection: psycopg.Connection, settings: Settings, contract: Contract, delivery: Delivery, now: datetime) -> None:
+    """Take what was erased out of staging, and out of the landed bytes: the approval of its erasure stands."""
+    brought = keep_out(connection, contract.tables, delivery.batch_id, pseudonym_secret(settings.home))
+    needles = [tuple(filter(None, key.split("|"))) for key in brought.keys]
+    for path in set(delivery.landed.values()) if needles else ():
+        done = rewrite(settings.home / "landing", path, needles)
+        if done is not None:
+            note_rewrite(connection, delivery.batch_id, done, now)
 
 
 def _load(connection: psycopg.Connection, delivery: Delivery, catalog: Catalog, scratch: Path) -> list[tuple[str, int, int]]:

@@ -14,7 +14,7 @@ import psycopg
 from province_data.contract.catalog import Catalog
 from province_data.contract.conditions import literal
 from province_data.contract.model import Table
-from province_data.linking.statements import COLUMNS, REGISTRY, TWICE, fingerprint, links, refresh_twins
+from province_data.linking.statements import COLUMNS, REGISTRY, TWICE, fingerprint, links, references, refresh_twins
 from province_data.store.database import connected, execute, one_value
 
 FULL_FROM_SHARE = 0.2
@@ -118,7 +118,7 @@ def _link_all(connection: psycopg.Connection, table: Table) -> int:
     execute(connection, "set local enable_nestloop = off")
     execute(connection, "set local enable_mergejoin = off")
     made, place = f"warehouse.person_link__{table.stem}__new", f"warehouse.person_link__{table.stem}"
-    execute(connection, f"create table {made} as select {_COLLATED} from ({links(table)}) as made ({COLUMNS})")
+    execute(connection, f"create table {made} as select {_COLLATED} from ({links(table, references(table))}) as made ({COLUMNS})")
     for column in ("source", "province_code", "record_key", "role", "method"):
         execute(connection, f"alter table {made} alter {column} set not null")
     execute(connection, f"alter table {made} add check (source = {literal(table.stem)})")
@@ -150,10 +150,10 @@ def _link_touched(connection: psycopg.Connection, table: Table, since: Until) ->
         " where l.grade = 'C'",
     )
     execute(connection, "analyze pg_temp.concerned")
-    concerned = "exists (select from pg_temp.concerned c where c.province_code = r.province_code and c.record_key = r._record_key)"
-    execute(
-        connection, f"create temp table fresh on commit drop as select {_COLLATED} from ({links(table, concerned)}) as made ({COLUMNS})"
-    )
+    execute(connection, f"create temp table named on commit drop as {references(table, 'pg_temp.concerned')}")
+    execute(connection, "analyze pg_temp.named")
+    made = links(table, "select * from pg_temp.named")
+    execute(connection, f"create temp table fresh on commit drop as select {_COLLATED} from ({made}) as made ({COLUMNS})")
     execute(connection, "create index on pg_temp.fresh (province_code, record_key, role)")
     execute(connection, "analyze pg_temp.fresh")
     return _write_differing(connection, place)

@@ -15,6 +15,7 @@ import psycopg
 from province_data.errors import PublicationError
 from province_data.store.database import connected, execute, identifier, one_value
 from province_data.store.flags import judged_until, merge_flags, note_flagged
+from province_data.store.history import begin_publication, show_publication
 from province_data.store.indicators import merge_indicators
 from province_data.store.lease import demand_token
 from province_data.store.publication import (
@@ -28,7 +29,6 @@ from province_data.store.publication import (
     touched_provinces,
     write_counts,
 )
-from province_data.store.undo import CURRENT, settle_undo
 
 LEASE = "warehouse"
 LARGE_SHARE = 0.1
@@ -86,7 +86,7 @@ def _change_everything(connection: psycopg.Connection, now: datetime, after: Aft
     _demand_checked(entities)
     load_id = max((entity.load_id for entity in entities), default=0)
     publication_id = int(str(one_value(connection, _BEGIN_PUBLICATION, (now, load_id))))
-    execute(connection, f"select set_config('{CURRENT}', %s, true)", (str(publication_id),))
+    begin_publication(connection, publication_id)
     flagged = judged_until(connection)
     touched = {entity.name: touched_provinces(connection, entity) for entity in entities}
     tables = _merge_records(connection, entities)
@@ -97,7 +97,7 @@ def _change_everything(connection: psycopg.Connection, now: datetime, after: Aft
     note_flagged(connection, flagged)
     changes = tuple(change for change in tables if change.rows)
     write_counts(connection, publication_id, changes)
-    settle_undo(connection, publication_id)
+    show_publication(connection, publication_id)
     changed = sum(change.rows for change in changes) + settled
     return Publication(publication_id if changed else None, changed, load_id, changes)
 

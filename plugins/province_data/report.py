@@ -7,7 +7,7 @@ are queued and sent (or written) here; a mail server that is down delays nothing
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import psycopg
@@ -15,8 +15,9 @@ import psycopg
 from province_data.corrections.bundle import BundleNames, write_bundles
 from province_data.mail.assemble import Silence, assemble
 from province_data.mail.ledger import read_ledger
-from province_data.mail.model import Message
-from province_data.mail.outbox import Flushed, flush, queue, recipients
+from province_data.mail.model import Attachment, Message, ProvinceReport
+from province_data.mail.newest import called
+from province_data.mail.outbox import PRINTED, Flushed, flush, queue, recipients, who_wants_pdf
 from province_data.mail.render import render_digest, render_province
 from province_data.settings import Settings
 
@@ -49,6 +50,7 @@ def report(
     write_bundles(connection, load_ids, catalog, settings.home / OUTBOX)
     provinces, digest = assemble(read_ledger(connection, load_ids), catalog, settings.page_url, now, silences)
     messages = [render_province(one) for one in provinces]
+    messages += _with_printed_form(connection, provinces, messages, now)
     if digest is not None:
         messages.append(render_digest(digest))
     return queue_and_send(connection, messages, settings, now)
@@ -56,7 +58,32 @@ def report(
 
 def queue_and_send(connection: psycopg.Connection, messages: Sequence[Message], settings: Settings, now: datetime) -> ReportSummary:
     """Queue mails to whoever gets those of their province, and send what waits."""
-    to = recipients(connection, [m.province_code for m in messages], settings)
-    letters = queue(connection, messages, to, settings)
+    codes = [m.province_code for m in messages]
+    to = recipients(connection, codes, settings)
+    letters = queue(connection, messages, to, settings, who_wants_pdf(connection, codes))
     mails = flush(connection, settings, now)
     return ReportSummary(letters, mails, tuple(code for code, addresses in to.items() if not addresses))
+
+
+def _with_printed_form(
+    connection: psycopg.Connection, provinces: Sequence[ProvinceReport], messages: Sequence[Message], now: datetime
+) -> list[Message]:
+    """Make the reports of the provinces where somebody wants the printed form once more, with it."""
+    codes = set(who_wants_pdf(connection, [one.province_code for one in provinces]))
+    if not codes:
+        return []
+    from province_data.paper.scorecard import print_scorecard  # most runs print nothing and need no letters
+
+    kinds = called(connection, sorted(codes), now.date())
+    return [
+        replace(
+            message,
+            topic=PRINTED,
+            attachment=Attachment(
+                f"phieu-chat-luong-{one.province_code}-{one.as_of.isoformat()}.pdf",
+                print_scorecard(one, kinds.get(one.province_code, "tỉnh")),
+            ),
+        )
+        for one, message in zip(provinces, messages, strict=True)
+        if one.province_code in codes
+    ]

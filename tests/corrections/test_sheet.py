@@ -20,8 +20,9 @@ ROW = ["1", "Đất đai", "Thửa đất", "=1+1|0012", "Diện tích", "LAN-01
 
 def written(path: Path, rows: list[list[str]]) -> Path:
     made = sheet.Sheet(NOW, path.with_suffix(".rows"))
-    for row in rows:
-        made.add(row)
+    for number, row in enumerate(rows, 2):
+        xml, lines = made.row(row)
+        made.lay(xml.replace(sheet.ROW, str(number)).replace(sheet.HEIGHT, str(lines * sheet.LINE_HEIGHT)), 1)
     made.save(path)
     return path
 
@@ -47,6 +48,9 @@ def test_the_header_stays_and_answers_are_chosen_from_a_list(tmp_path: Path) -> 
     typed_into = openpyxl.utils.get_column_letter(HEADINGS.index(VALUE) + 1)
     assert listed.column_dimensions[typed_into].number_format == "@"
     assert book.sheetnames == [LIST_SHEET, GUIDE_SHEET]
+    assert (listed.page_setup.orientation, listed.page_setup.fitToWidth, listed.print_title_rows) == ("landscape", 1, "$1:$1")
+    assert listed.auto_filter.ref == f"A1:{openpyxl.utils.get_column_letter(len(HEADINGS))}{listed.max_row}"
+    assert (listed.row_dimensions[2].height or 0) >= sheet.LINE_HEIGHT
     assert "Xác nhận đúng" in " ".join(str(c.value) for (c,) in book[GUIDE_SHEET].iter_rows())
 
 

@@ -17,12 +17,18 @@ def create_ledger(connection: psycopg.Connection, project: Path) -> None:
     store = project / "plugins" / "province_data"
     for schema in SCHEMAS:
         connection.execute(f"create schema {schema}".encode())
+    connection.execute(
+        "do $$ begin create role auditor nologin; exception when duplicate_object or unique_violation then null; end $$"
+    )  # roles belong to the server: another test may have made it
     connection.execute("set check_function_bodies = off")  # some read lists that no mail needs
     for path in [*sorted((store / "store" / "ledger").glob("*.sql")), *sorted((store / "mail").glob("*.sql"))]:
         connection.execute(path.read_bytes())
     connection.execute(
         "create table reference.province (code text, name text);"
-        "insert into reference.province values ('24', 'Bắc Ninh'), ('19', 'Thái Nguyên')"
+        "insert into reference.province values ('24', 'Bắc Ninh'), ('19', 'Thái Nguyên');"
+        "create table reference.admin_unit (level text, edition text, code text, type text, valid_from date);"
+        "insert into reference.admin_unit values ('province', '2025', '24', 'tỉnh', '2025-07-01'), ('province', '2025', '24', 'thành phố',"
+        " '2026-08-24'), ('province', 'pre-2025', '24', 'tỉnh', null)"
     )
 
 

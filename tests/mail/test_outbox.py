@@ -13,8 +13,8 @@ import pytest
 
 from province_data.errors import ContractError
 from province_data.mail.addresses import MOST_BOUNCES, add_recipient, list_recipients, stop_recipient
-from province_data.mail.model import Message
-from province_data.mail.outbox import CLAIM, PATIENCE, Flushed, flush, queue, recipients
+from province_data.mail.model import Attachment, Message
+from province_data.mail.outbox import CLAIM, PATIENCE, PRINTED, Flushed, flush, queue, recipients, who_wants_pdf
 from province_data.mail.render import render_province
 from province_data.settings import Settings
 
@@ -209,3 +209,37 @@ def test_who_unsubscribes_gets_no_more_mails(ledger: psycopg.Connection, setting
     assert stop_recipient(ledger, A, [], NOW) == 0
     with pytest.raises(ContractError):
         add_recipient(ledger, "24", "an@x.example\nBcc: b@x.example")
+
+
+def test_who_asked_for_the_printed_form_gets_the_same_mail_with_it_and_nobody_gets_two(
+    ledger: psycopg.Connection, settings: Settings
+) -> None:
+    add_recipient(ledger, "24", A, wants_pdf=True)
+    add_recipient(ledger, "24", B)
+    printed = replace(MESSAGE, topic=PRINTED, attachment=Attachment("phieu.pdf", b"%PDF-1.4 \x00\xff" * 99))
+    clerk = Clerk(answers=deque(["451 later"]))
+    to = recipients(ledger, ["24"], settings)
+    assert queue(ledger, [MESSAGE, printed], to, settings, who_wants_pdf(ledger, ["24"])) == 2
+    with open_office(clerk) as port:
+        assert flush(ledger, via(settings, port), NOW) == Flushed(sent=1, queued=1)
+        assert flush(ledger, via(settings, port), LATER) == Flushed(sent=1)
+    attached = {envelope[0]: [part.get_content() for part in mail.iter_attachments()] for envelope, mail in zip(
+        clerk.envelopes, clerk.mails, strict=True)}  # fmt: skip
+    assert attached == {A: [printed.attachment.content] if printed.attachment else [], B: []}
+    assert len({mail["Message-ID"] for mail in clerk.mails}) == 2
+    add_recipient(ledger, "24", B, wants_pdf=True)
+    queue(ledger, [MESSAGE, printed], to, settings, who_wants_pdf(ledger, ["24"]))
+    with open_office(clerk) as port:
+        assert flush(ledger, via(settings, port), LATER) == Flushed()
+
+
+def test_a_province_where_all_want_the_printed_form_writes_no_mail_without_it(ledger: psycopg.Connection, settings: Settings) -> None:
+    add_recipient(ledger, "24", A, wants_pdf=True)
+    printed = replace(MESSAGE, topic=PRINTED, attachment=Attachment("phieu.pdf", b"%PDF"))
+    assert queue(ledger, [MESSAGE, printed], {"24": (A,)}, settings, who_wants_pdf(ledger, ["24"])) == 1
+    assert [row[:2] for row in rows(ledger)] == [(A, "queued")]
+    assert [(r.address, r.wants_pdf) for r in list_recipients(ledger)] == [(A, True)]
+    add_recipient(ledger, "24", A)
+    assert list_recipients(ledger)[0].wants_pdf
+    add_recipient(ledger, "24", A, wants_pdf=False)
+    assert not list_recipients(ledger)[0].wants_pdf

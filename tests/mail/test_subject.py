@@ -35,7 +35,7 @@ def test_what_was_not_published_comes_before_what_was() -> None:
 
 
 def test_several_published_datasets_name_the_lowest_and_all_returned_records() -> None:
-    subject = province_subject(province(CLEAN, LAND, replace(LAND, dataset="tax", title_vi="Thuế")))
+    subject = province_subject(province(replace(CLEAN, dataset="population"), LAND, replace(LAND, dataset="tax", title_vi="Thuế")))
     assert subject == "Bắc Ninh · 3 tập dữ liệu · thấp nhất đất đai 90,4 % ↓1,5 · 428 bản ghi bị trả lại"
 
 
@@ -57,3 +57,8 @@ def test_a_subject_is_one_line_of_bounded_length() -> None:
     subject = province_subject(province(replace(REFUSED, reason_vi="x" * 500), name="Bắc\r\nBcc: someone@example.org\u202e Ninh" * 9))
     assert len(subject) <= LIMIT
     assert not set("\r\n\u202e") & set(subject)
+
+
+def test_two_deliveries_of_one_dataset_are_not_two_datasets() -> None:
+    assert " · 2 gói đất đai · " in province_subject(province(LAND, LAND))
+    assert province_subject(province(REFUSED, LAND)).endswith(" · và 1 gói khác")

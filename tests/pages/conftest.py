@@ -37,7 +37,7 @@ def site(database_server: embedded.EmbeddedServer, tmp_path_factory: pytest.Temp
     settings = Settings(home=tmp_path_factory.mktemp("pages"), project=PROJECT, dsn=embedded.dsn(database_server, name))
     run_all(settings, NOW, lambda _: None, source=str(PROJECT / "examples" / "deliveries"))
     application = create_application(Host(lambda: settings, lambda: NOW, [only_with_a_ticket], [], lambda to: f"/login?next={to}"))
-    made = Site(settings.dsn or "", application, TestClient(application, headers={"ticket": "valid"}))
+    made = Site(settings.dsn or "", application, TestClient(application, headers={"ticket": "valid"}), settings.home)
     with psycopg.connect(made.dsn, autocommit=True) as connection:
         connection.execute("insert into ops.load_caller select max(load_id), 'ingest_land/a' from quality.score")
     yield made

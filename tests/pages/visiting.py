@@ -19,6 +19,7 @@ class Site:
     dsn: str
     application: FastAPI
     visitor: TestClient
+    home: Path
 
     def ask(self, query: str, *parameters: object) -> list[tuple[object, ...]]:
         """Ask the ledger."""

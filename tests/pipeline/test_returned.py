@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
+import shutil
 import stat
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -57,6 +59,7 @@ def test_a_province_finds_what_it_has_to_mend(installation: Installation, projec
     demand_private(outbox / "24")
     demand_told_in_the_mail(outbox, folder, len({(r["Bảng"], r[KEY]) for r in rows}))
     demand_same_when_written_again(installation, project, outbox)
+    demand_nothing_asked_by_a_repetition(installation, outbox, tmp_path / "again")
     demand_returned_again(installation, project, tmp_path / "later")
 
 
@@ -73,7 +76,7 @@ def demand_told_in_the_mail(outbox: Path, folder: Path, records: int) -> None:
     assert isinstance(parsed, EmailMessage)
     text = str(parsed.get_body(("plain",)).get_content())  # type: ignore[union-attr]
     told = " ".join(text.split())
-    assert f"{records} bản ghi cần xử lý nằm trong thư mục {folder.relative_to(outbox)} của hộp thư đi; hạn sớm nhất 06/11/2026" in told
+    assert f"{records} bản ghi cần xử lý nằm trong thư mục trả lại {folder.relative_to(outbox)}; hạn sớm nhất 06/11/2026" in told
     assert str(outbox) not in text
     assert "w7g3vmzz4c48" not in text
 
@@ -94,6 +97,22 @@ def demand_same_when_written_again(installation: Installation, project: Path, ou
     ]
 
 
+def demand_nothing_asked_by_a_repetition(installation: Installation, outbox: Path, source: Path) -> None:
+    """The same content under a new number is told in a mail; it makes no bundle, and nothing counts as returned once more."""
+    folder = source / "land" / "2026-11-01" / "24"
+    shutil.copytree(EXAMPLES / "land" / "2026-10-31" / "24", folder)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest |= {"as_of": "2026-11-01", "sequence_no": manifest["sequence_no"] + 1}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    before = files_of(outbox)
+    [line] = installation.run(source, NOW.replace(day=2), datasets=["land"]).lines
+    assert (line.status, line.duplicate) == ("duplicate", line.delivered)
+    assert {name: digest for name, digest in files_of(outbox).items() if name.startswith("24/")} == {
+        name: digest for name, digest in before.items() if name.startswith("24/")
+    }
+    assert {attempt for *_, attempt in installation.ask(OPEN.replace("order by", "and rule_id <> 'DLV-005' order by"))} == {"1"}
+
+
 def demand_returned_again(installation: Installation, project: Path, outbox: Path) -> None:
     """What is still open after a later load goes back a second time, due on the same day."""
     with connected(installation.dsn) as connection:
@@ -104,4 +123,4 @@ def demand_returned_again(installation: Installation, project: Path, outbox: Pat
     rows = rows_of(outbox / bundle.folder / f"24-land-{load_id}.csv")
     assert {r["Lần gửi"] for r in rows} == {"2"}
     assert {r["Hạn xử lý"] for r in rows if r["Mức độ"] == "nghiêm trọng"} == {"06/11/2026"}
-    assert {attempt for *_, attempt in installation.ask(OPEN)} == {"2"}
+    assert {attempt for *_, attempt in installation.ask(OPEN.replace("order by", "and rule_id <> 'DLV-005' order by"))} == {"2"}

@@ -36,7 +36,16 @@ def withdraw(registry: Registry, province: str) -> None:
 
 
 def test_every_publishable_record_is_published(shared: Registry) -> None:
-    tables = {"person": 18, "household": 6, "land_parcel": 6, "land_right": 9, "civil_event": 6, "taxpayer": 9, "land_tax": 3}
+    tables = {
+        "person": 18,
+        "residence": 18,
+        "household": 6,
+        "land_parcel": 6,
+        "land_right": 9,
+        "civil_event": 6,
+        "taxpayer": 9,
+        "land_tax": 3,
+    }
     assert {table: shared.one(f"select count(*) from published.{table}") for table in tables} == tables
 
 
@@ -194,6 +203,34 @@ def test_rows_of_an_unfinished_build_are_not_published(registry: Registry) -> No
         publish(registry.dsn, SECRET, NOW)
     rebuild(registry)
     assert publish(registry.dsn, SECRET, NOW).changed == 0
+
+
+def test_a_residence_comes_and_goes_with_what_the_citizen_states(registry: Registry) -> None:
+    states = "update validated.population__person set temp_commune = %s, temp_from = %s, temp_to = %s, _load_id = %s where _record_key = %s"
+    shown = (
+        "select residence_kind, is_main, r.commune_code, start_date::text, end_date::text from published.residence r"
+        " join published.person p using (province_code, person_key) where p.personal_id_masked = '*********001'"
+        " and province_code = '24' order by 1"
+    )
+    others = registry.one("select string_agg(tableoid::text || ctid::text, ',' order by ctid) from published.residence_19")
+    permanent = ("permanent", True, COMMUNES["24"], None, None)
+    registry.do(states, COMMUNES["52"], "2026-01-02", "2027-01-01", 2, citizen_id("24", 1))
+    rebuild(registry)
+    assert publish(registry.dsn, SECRET, NOW).changed == 1
+    assert registry.ask(shown) == [permanent, ("temporary", False, COMMUNES["52"], "2026-01-02", "2027-01-01")]
+    registry.do(states, None, None, None, 3, citizen_id("24", 1))
+    rebuild(registry)
+    publish(registry.dsn, SECRET, NOW)
+    assert registry.ask(shown) == [permanent]
+    past = "select residence_kind, published_from, published_until from published.residence_history"
+    assert registry.ask(past) == [("temporary", 2, 3)]
+    registry.do("delete from validated.population__person where _record_key = %s", citizen_id("24", 1))
+    registry.do("insert into validated._removed values ('population', 'person', '24', %s, 4)", citizen_id("24", 1))
+    rebuild(registry)
+    publish(registry.dsn, SECRET, NOW)
+    assert registry.ask(shown) == []
+    assert registry.one("select count(*) from published.residence") == 17
+    assert registry.one("select string_agg(tableoid::text || ctid::text, ',' order by ctid) from published.residence_19") == others
 
 
 def test_a_short_secret_is_refused(shared: Registry) -> None:

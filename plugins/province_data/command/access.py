@@ -36,6 +36,7 @@ def access() -> None:
       province-data access list                             all logins, limits, last look-ups
       province-data access audit 024090000001               who looked at this person
       province-data access check                            is everything protected as it should be
+      province-data access enforce                          hold readers to their limits, as long as it runs
     """
 
 
@@ -44,6 +45,7 @@ def access() -> None:
 @click.option("--province", metavar="CODE", help="Reads the rows of this province (two digits).")
 @click.option("--central", "group", flag_value="central_read", help="Reads all provinces.")
 @click.option("--auditor", "group", flag_value="auditor", help="Reads the ledgers and who looked at whom, no record.")
+@click.option("--data-protection", "group", flag_value="data_protection", help="Asks for erasures and approves others'; reads no record.")
 @click.option("--connections", type=click.IntRange(1, 50), default=10, show_default=True, help="Open connections at a time.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day on which the login works. Default: no end.")
 @click.option("--new-password", is_flag=True, help="Give a login that exists a new password.")
@@ -172,9 +174,26 @@ def check(show: bool) -> int:
     return 1 if wrong or problem else 0
 
 
+@access.command()
+@click.option("--statement", type=click.FloatRange(1), default=60.0, show_default=True, help="Seconds a reader's statement may run.")
+@click.option("--idle", type=click.FloatRange(1), default=60.0, show_default=True, help="Seconds a reader may do nothing in a transaction.")
+def enforce(statement: float, idle: float) -> None:
+    """Cancel readers' statements that run too long, end sessions that keep a transaction open or queue for a lock; until stopped.
+
+    A login can lift the limits of its own session; this one it cannot. `province-data up` keeps it running; on a server it is
+    a service of its own. Other roles are left alone.
+    """
+    from province_data.enforce import enforce as stand_guard
+    from province_data.store.limits import Limits
+    from province_data.store.warehouse import warehouse_dsn
+
+    settings = edge.settings()
+    stand_guard(lambda: warehouse_dsn(settings), Limits(statement, idle), edge.say, lambda: True)
+
+
 def _group(province: str | None, group: str | None) -> str:
     if (province is None) == (group is None):
-        raise click.UsageError("say what the login reads: one of --province CODE, --central, --auditor")
+        raise click.UsageError("say what the login reads: one of --province CODE, --central, --auditor, --data-protection")
     return province_role(province) if province is not None else str(group)
 
 

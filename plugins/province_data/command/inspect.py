@@ -84,7 +84,7 @@ def check_file(path: Path, dataset: str, table_name: str | None, province: str, 
 
 @click.command()
 @click.argument("key", required=False)
-@click.option("--request", metavar="NAME", help="Answer requests/NAME.txt in requests/NAME.json (mode 0600) instead of showing it.")
+@click.option("--request", metavar="NAME", help="Answer requests/NAME.txt in NAME.json and NAME.pdf beside it (mode 0600).")
 def trace(key: str | None, request: str | None) -> int:
     """Show everything held on one record KEY (its parts joined with |) or personal id: deliveries, findings, published rows."""
     from province_data.trace import answer_request, trace_key

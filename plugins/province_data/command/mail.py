@@ -19,6 +19,7 @@ def mail() -> None:
     \b
       province-data mail list                               who, and how the mails fared
       province-data mail add 24 quality@bacninh.example     one more address
+      province-data mail add 24 quality@bacninh.example --pdf   with the printed scorecard attached
       province-data mail stop quality@bacninh.example       no more mails to it
       province-data mail send                               try now what waits and is due
       province-data mail communes 24                        what each commune of 24 has to mend, to its addresses
@@ -41,24 +42,29 @@ def list_mail() -> None:
 
     with _warehouse() as connection:
         found = list_recipients(connection)
-    shown = Table("province", "address", "state", "sent", "waiting", "lost", header_style="bold")
+    shown = Table("province", "address", "state", "PDF", "sent", "waiting", "lost", header_style="bold")
     for one in found:
         state = (
             "active" if one.is_active else f"{one.stopped_because or 'stopped'}" + (f" {one.stopped_at:%Y-%m-%d}" if one.stopped_at else "")
         )
-        shown.add_row(one.province_code, one.address, state, f"{one.sent:,}", f"{one.queued:,}", f"{one.lost:,}")
+        shown.add_row(
+            one.province_code, one.address, state, "yes" if one.wants_pdf else "", f"{one.sent:,}", f"{one.queued:,}", f"{one.lost:,}"
+        )
     edge.console.print(shown if found else "nobody is listed; PROVINCE_DATA_MAIL_TO names the recipients")
 
 
 @mail.command()
 @click.argument("province")
 @click.argument("address")
-def add(province: str, address: str) -> None:
+@click.option(
+    "--pdf/--no-pdf", "wants_pdf", default=None, help="Attach the scorecard as an official form. Default: as before, at first no."
+)
+def add(province: str, address: str, wants_pdf: bool | None) -> None:
     """Let ADDRESS get the reports of PROVINCE (two digits; 00 = the centre), again if it was stopped."""
     from province_data.mail.addresses import add_recipient
 
     with _warehouse() as connection:
-        add_recipient(connection, province, address)
+        add_recipient(connection, province, address, wants_pdf=wants_pdf)
     edge.console.print(f"{address} gets the reports of {province}")
 
 

@@ -21,13 +21,15 @@ WIDTHS: Mapping[str, int] = {
 }  # fmt: skip
 """Each heading with the width of its column in a sheet, in characters."""
 HEADINGS: Sequence[str] = tuple(WIDTHS)
+TO_FILL_IN = (REPLY, VALUE, NOTE)
+"""What the province writes; their headings have a colour of their own."""
 SEVERITIES = {"critical": "nghiêm trọng", "error": "lỗi", "warning": "cảnh báo"}
 """The severities that go back to a province; `info` is a figure and asks for nothing."""
 WHOLE_DELIVERY = "(cả lần giao)"
 """Stands for the table of a finding on a delivery as a whole."""
 LIST_SHEET, GUIDE_SHEET = "Cần trả lời", "Hướng dẫn"
 GUIDE = (
-    "Tệp này liệt kê các bản ghi của tỉnh cần xem lại. Chỉ điền ba cột cuối: Trả lời, Giá trị đã sửa, Ghi chú.",
+    "Tệp này liệt kê các bản ghi của tỉnh cần xem lại. Chỉ điền ba cột cuối, tiêu đề màu vàng: Trả lời, Giá trị đã sửa, Ghi chú.",
     "Không sửa các cột khác, không chép một phần bảng sang chỗ khác: mỗi dòng được nhận ra bằng Mã phát hiện và Khóa bản ghi.",
     "Đã sửa: ghi giá trị đúng của trường vào cột Giá trị đã sửa, viết như trong tệp tỉnh vẫn gửi; xem cột Cách ghi đúng.",
     "Nếu giá trị đúng là không có gì thì ghi (trống) vào cột Giá trị đã sửa.",
@@ -43,6 +45,5 @@ GUIDE = (
 """What the second sheet of a workbook says."""
 
 
-def no_key(row_number: int | None) -> str:
-    """Stand for the key of a record that has none: where it stood in the delivery."""
-    return f"(không có khóa: bản ghi số {row_number} của lần giao)" if row_number else "(không có khóa)"
+NO_KEY, NO_KEY_AT = "(không có khóa)", "(không có khóa: bản ghi số %s của lần giao)"
+"""Stand for the key of a record that has none; the second says where it stood in the delivery."""

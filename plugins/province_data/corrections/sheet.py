@@ -16,16 +16,24 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 
-from province_data.corrections.columns import GUIDE, GUIDE_SHEET, HEADINGS, LIST_SHEET, REPLY, WIDTHS, Answer
+from province_data.corrections.columns import GUIDE, GUIDE_SHEET, HEADINGS, LIST_SHEET, REPLY, TO_FILL_IN, WIDTHS, Answer
 from province_data.corrections.inert import visible
 
 ROWS = 100_000
 """Rows of one workbook; more is no work for hands, and the CSV file holds them all."""
 TEXT = "@"
 """The number format "text": what is typed stays as it is typed, leading zeros and equals signs included."""
-WIDE = 60
-"""Columns of this width hold sentences, which are broken over lines."""
+WIDE = 26
+"""Columns of this width hold words that are broken over lines."""
+LINE_HEIGHT = 15
+"""Points; the height of each row is written down, because not every program measures broken lines by itself."""
+ROW, HEIGHT = "\ue000", "\ue001"
+"""Stand in a row for what is known when it is laid in; no text of ours holds these characters."""
+FACE, A4 = "Calibri", 9
+GIVEN, ASKED = "FFE3ECF4", "FFFFF0C2"
+"""Fill of the headings: of what is told, and of what the province fills in."""
 FIRST_SHEET = "xl/worksheets/sheet1.xml"
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
@@ -49,20 +57,28 @@ class Sheet:
         self._out = loose.open("w", encoding="utf-8", newline="")
         self.rows = 0
 
-    def add(self, values: Sequence[str]) -> None:
-        """Add one row; empty cells stay unwritten, so that a column's own format holds for what is typed there."""
-        self.rows += 1
-        row = self.rows + 1
+    def row(self, values: Sequence[str]) -> tuple[str, int]:
+        """Write a row as XML, with ROW where its number belongs and HEIGHT for its height; also says how many lines its words take.
+
+        Empty cells stay unwritten, so that a column's own format holds for what is typed there.
+        """
         cells = "".join(
-            f'<c r="{letter}{row}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{escape(visible(value))}</t></is></c>'
+            f'<c r="{letter}{ROW}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{escape(visible(value))}</t></is></c>'
             for (letter, style), value in zip(self._columns, values, strict=True)
             if value
         )
-        self._out.write(f'<row r="{row}">{cells}</row>')
+        lines = max(-(-len(value) // width) for value, width in zip(values, WIDTHS.values(), strict=True) if width >= WIDE)
+        return f'<row r="{ROW}" ht="{HEIGHT}" customHeight="1">{cells}</row>', max(lines, 1)
+
+    def lay(self, rows: str, count: int) -> None:
+        """Lay finished rows in, behind those that are there."""
+        self._out.write(rows)
+        self.rows += count
 
     def save(self, path: Path) -> None:
         """Write the workbook, with the load's own time in place of today's; the loose rows are gone afterwards."""
         self._out.close()
+        self._list.auto_filter.ref = f"A1:{get_column_letter(len(HEADINGS))}{self.rows + 1}"
         guide = self._book.create_sheet(GUIDE_SHEET)
         guide.column_dimensions["A"].width = 120
         for line in (*self._notes, *GUIDE):
@@ -74,6 +90,10 @@ class Sheet:
 
     def _lay_out(self) -> None:
         self._list.freeze_panes = "A2"
+        self._list.print_title_rows = "1:1"
+        self._list.page_setup.orientation, self._list.page_setup.paperSize = "landscape", A4
+        self._list.page_setup.fitToWidth, self._list.page_setup.fitToHeight = 1, 0
+        self._list.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         for number, heading in enumerate(HEADINGS, 1):
             column = self._list.column_dimensions[get_column_letter(number)]
             column.width = WIDTHS[heading]
@@ -93,8 +113,8 @@ class Sheet:
 
     def _heading(self, text: str) -> WriteOnlyCell:
         cell = self._cell(text, wrap=True)
-        cell.font = Font(bold=True)
-        cell.fill = PatternFill("solid", fgColor="FFE3ECF4")
+        cell.font = Font(name=FACE, size=11, bold=True)
+        cell.fill = PatternFill("solid", fgColor=ASKED if text in TO_FILL_IN else GIVEN)
         return cell
 
 

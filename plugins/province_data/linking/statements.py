@@ -25,14 +25,17 @@ def fingerprint(table: Table) -> str:
     return f"2 {table.persons}"
 
 
-def references(table: Table, condition: str = "true") -> str:
-    """SQL: one row for each person a record of `table` names."""
+def references(table: Table, chosen: str = "") -> str:
+    """SQL: one row for each person a record of `table` names: all records, or those in `chosen`, a relation (province_code, record_key)."""
     rows = ", ".join(_row(person) for person in table.persons)
+    records = f"validated.{table.stem} r"
+    if chosen:
+        records = f"{chosen} c join {records} on r.province_code = c.province_code and r._record_key = c.record_key"
     return (
         "select r.province_code, r._record_key as record_key, x.role, x.number, x.name, x.birth, x.sex, x.commune"
-        f" from validated.{table.stem} r"
+        f" from {records}"
         f" cross join lateral (values {rows}) as x (role, number, name, birth, sex, commune, applies)"
-        f" where {condition} and x.applies and (x.number is not null or x.name is not null)"
+        " where x.applies and (x.number is not null or x.name is not null)"
     )
 
 
@@ -42,8 +45,8 @@ def _row(person: PersonReference) -> str:
     return f"({literal(person.role)}, {values}, coalesce({person.when or 'true'}, false))"
 
 
-def links(table: Table, condition: str = "true") -> str:
-    """SQL: the links of the records of `table` for which the condition on `r` holds, in the columns of `warehouse.person_link`.
+def links(table: Table, named: str) -> str:
+    """SQL: the links of the references of `table` that `named` gives (see `references`), in the columns of `warehouse.person_link`.
 
     A number is compared as it was sent. Names are taken apart only where their keys differ, and once: it is the dear part, and
     OFFSET 0 keeps the planner from writing the expression wherever its result is used.
@@ -52,7 +55,6 @@ def links(table: Table, condition: str = "true") -> str:
         f"(select * from validated.{REGISTRY} c where not exists"
         " (select from warehouse.person_twin t where t.province_code = c.province_code and t.record_key = c._record_key))"
     )
-    named = references(table, condition)
     grade = "reference.link_grade(m.method, m.name_match, m.date_match)"
     own = f"{literal(table.stem)}, m.province_code, m.record_key, m.role, m.number"
     return f"""

@@ -30,18 +30,20 @@ class Recipient:
     queued: int
     lost: int
     """Refused for good, or given up after a day."""
+    wants_pdf: bool = False
 
 
 LIST = """
 select r.province_code, r.address, r.is_active, r.bounces, r.stopped_at, r.stopped_because,
     count(m.*) filter (where m.status = 'sent') as sent, count(m.*) filter (where m.status = 'queued') as queued,
-    count(m.*) filter (where m.status in ('failed', 'dead')) as lost
+    count(m.*) filter (where m.status in ('failed', 'dead')) as lost, r.wants_pdf
 from ops.mail_recipient r left join ops.mail m on m.recipient = r.address and m.province_code = r.province_code
 group by r.province_code, r.address order by 1, 2
 """
 ADD = """
-insert into ops.mail_recipient (province_code, address) values (%s, %s)
-on conflict (province_code, address) do update set is_active = true, bounces = 0, bounced_at = null, stopped_at = null,
+insert into ops.mail_recipient (province_code, address, wants_pdf) values (%s, %s, coalesce(%s, false))
+on conflict (province_code, address) do update set is_active = true,
+    wants_pdf = coalesce(%s, mail_recipient.wants_pdf), bounces = 0, bounced_at = null, stopped_at = null,
     stopped_because = null
 """
 STOP = """
@@ -65,14 +67,14 @@ def list_recipients(connection: psycopg.Connection) -> list[Recipient]:
         return cursor.execute(LIST).fetchall()
 
 
-def add_recipient(connection: psycopg.Connection, province: str, address: str) -> None:
-    """Let an address get a province's mails, again if it was stopped before."""
+def add_recipient(connection: psycopg.Connection, province: str, address: str, *, wants_pdf: bool | None = None) -> None:
+    """Let an address get a province's mails, again if it was stopped before; None leaves the wish for the printed form as it is."""
     known = one_value(connection, "select exists (select 1 from reference.province where code = %s)", (province,))
     if province != "00" and not known:
         raise ContractError(f"there is no province {province}", expected="two digits, or 00 for the national centre")
     if not is_address(address):
         raise ContractError("that is no plain e-mail address", expected="name@domain")
-    execute(connection, ADD, (province, address))
+    execute(connection, ADD, (province, address, wants_pdf, wants_pdf))
 
 
 def stop_recipient(connection: psycopg.Connection, address: str, provinces: Sequence[str], now: datetime) -> int:

@@ -72,4 +72,6 @@ def compose(message: Message, recipients: Sequence[str], sender: str, identity: 
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(message.text, charset="utf-8", cte="quoted-printable")
     mail.add_alternative(message.html, subtype="html", charset="utf-8", cte="quoted-printable")
+    if message.attachment is not None:
+        mail.add_attachment(message.attachment.content, maintype="application", subtype="pdf", filename=message.attachment.name)
     return mail

@@ -212,6 +212,14 @@ class Digest:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A PDF that goes with a mail."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Message:
     """A rendered report: the same news as HTML and as plain text.
 
@@ -225,4 +233,5 @@ class Message:
     html: str
     text: str
     topic: str = ""
-    """Empty for the report itself; else what the mail asks about."""
+    """Empty for the report itself, `pdf` for the report with its printed form; else what the mail asks about."""
+    attachment: Attachment | None = None

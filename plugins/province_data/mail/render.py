@@ -15,7 +15,7 @@ from province_data.mail.figures import clock, day
 from province_data.mail.model import CENTRE, Digest, Message, ProvinceReport
 from province_data.mail.subject import by_gravity, digest_subject, province_subject
 from province_data.mail.theme import CHIP, INK, MARK, PAINT
-from province_data.mail.view import dataset_view, plain
+from province_data.mail.view import dataset_view, plain, to_mend
 from province_data.mail.wording import EN, VI
 
 TEXT_WIDTH = 76
@@ -43,6 +43,8 @@ def _render(report: ProvinceReport, code: str, subject: str, link_label: str) ->
         "created": clock(report.created_at),
         "link": safe_link(report.page_url),
         "link_label": link_label,
+        "to_mend": to_mend(ordered, VI),
+        "to_mend_en": to_mend(ordered, EN),
         "vi_datasets": [dataset_view(d, VI) for d in ordered],
         "en_datasets": [dataset_view(d, EN) for d in ordered],
     }

@@ -20,10 +20,11 @@ def province_subject(report: ProvinceReport) -> str:
     lead, *others = by_gravity(report.datasets)
     parts = [plain(report.province_name), _title(lead), *_news(lead)]
     if lead.verdict in UNPUBLISHED and others:
-        parts.append(f"và {len(others)} tập khác")
+        parts.append(f"và {len(others)} {'tập' if _kinds(report.datasets) > 1 else 'gói'} khác")
     elif others:
         lowest = VI.verdict[lead.verdict].lower() if lead.score is None else f"thấp nhất {_title(lead)} {_score(lead)}"
-        parts = [parts[0], f"{len(others) + 1} tập dữ liệu", lowest, _returned(report.datasets)]
+        several = f"{_kinds(report.datasets)} tập dữ liệu" if _kinds(report.datasets) > 1 else f"{len(others) + 1} gói {_title(lead)}"
+        parts = [parts[0], several, lowest, _returned(report.datasets)]
     return _cut(" · ".join(filter(None, parts)), LIMIT)
 
 
@@ -39,6 +40,11 @@ def by_gravity(datasets: tuple[DatasetReport, ...]) -> list[DatasetReport]:
     """Order datasets: what was not published first, the gravest before; then by score, the lowest before."""
     gravity = {verdict: place for place, verdict in enumerate(UNPUBLISHED)}
     return sorted(datasets, key=lambda d: (gravity.get(d.verdict, len(gravity)), d.score is None, d.score or 0, d.dataset))
+
+
+def _kinds(datasets: tuple[DatasetReport, ...]) -> int:
+    """Count datasets: several deliveries of one are one."""
+    return len({d.dataset for d in datasets})
 
 
 def _news(lead: DatasetReport) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from province_data.mail.figures import bar_width, change, day, percent, whole
@@ -63,6 +64,8 @@ class DatasetView:
     verdict: Verdict
     verdict_label: str
     outcome: str
+    incident: str
+    """Empty, or how many identifiers are wrong: a critical incident."""
     reason: tuple[tuple[str, str], ...]
     """(label, text), in the order what, where, expected, next step."""
     todo: str
@@ -88,6 +91,7 @@ def dataset_view(report: DatasetReport, words: Wording) -> DatasetView:
         verdict=report.verdict,
         verdict_label=words.verdict[report.verdict],
         outcome=_outcome(report, words),
+        incident=_incident(report, words),
         reason=reason,
         todo="" if _says_next_step(reason, words) else words.todo[report.verdict],
         standing=_standing(report, words),
@@ -145,14 +149,26 @@ def _in(words: Wording, vietnamese: str, english: str) -> str:
 
 def _outcome(report: DatasetReport, words: Wording) -> str:
     told = words.label["answers"] if report.is_answer and report.verdict in ANSWERED else words.outcome[report.verdict]
-    outcome = told.format(
+    return told.format(
         silent=whole(report.duplicate + report.superseded, words.notation),
         published=whole(report.published, words.notation),
         delivered=whole(report.delivered, words.notation),
         returned=whole(report.returned, words.notation),
     )
-    wrong = words.label["incident"].format(count=whole(report.identifiers_wrong, words.notation))
-    return f"{outcome} {wrong}" if report.identifiers_wrong else outcome
+
+
+def _incident(report: DatasetReport, words: Wording) -> str:
+    wrong = report.identifiers_wrong
+    return words.label["incident"].format(count=whole(wrong, words.notation)) if wrong else ""
+
+
+def to_mend(reports: Sequence[DatasetReport], words: Wording) -> str:
+    """Say how many records of all datasets are to be mended and by when; empty when none is."""
+    bundles = [r.bundle for r in reports if r.bundle is not None]
+    if not bundles:
+        return ""
+    count = whole(sum(b.records for b in bundles), words.notation)
+    return words.label["to_mend"].format(count=count, due=day(min(b.due_on for b in bundles)))
 
 
 def _says_next_step(reason: tuple[tuple[str, str], ...], words: Wording) -> bool:

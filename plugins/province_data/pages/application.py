@@ -20,7 +20,7 @@ from province_data.pages.batch import show_batch
 from province_data.pages.dataset import show_dataset
 from province_data.pages.day_map import show_map
 from province_data.pages.inbox import show_inbox, show_singles
-from province_data.pages.lineage import show_lineage
+from province_data.pages.lineage import models_page, show_lineage
 from province_data.pages.province import show_province
 from province_data.pages.rule import show_rule, show_rules
 from province_data.pages.run import show_run
@@ -53,6 +53,11 @@ SAFE = {
     "Cache-Control": "no-store",
 }
 """Nothing from elsewhere is ever fetched, and nobody else may frame a page."""
+BOXED = SAFE | {
+    "Content-Security-Policy": "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval';"
+    " style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'self'; base-uri 'none'"
+}
+"""For the page that dbt writes, which brings its own scripts: they run as if from nowhere, without cookies, and can fetch nothing."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,7 @@ def create_application(host: Host) -> FastAPI:
         application.add_api_route(path, _endpoint(host, page), response_class=HTMLResponse)
     extra = [Depends(guard) for guard in host.run_guards]
     application.add_api_route(RUN, _endpoint(host, show_run), response_class=HTMLResponse, dependencies=extra)
+    application.add_api_route("/models", _models(host), response_class=HTMLResponse)
     application.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     application.add_exception_handler(401, _to_login(host))
     return application
@@ -85,6 +91,18 @@ def create_application(host: Host) -> FastAPI:
 def _endpoint(host: Host, page: Page) -> Callable[[Request], Response]:
     def show(request: Request) -> Response:
         return _show(host, page, request)
+
+    return show
+
+
+def _models(host: Host) -> Callable[[Request], Response]:
+    def show(request: Request) -> Response:
+        page = models_page(host.settings().home)
+        if page.is_file():
+            return HTMLResponse(page.read_text(encoding="utf-8"), 200, BOXED)
+        language = _language(request)
+        none = Answer("message", say("lineage", language), {"text": say("models_none", language)})
+        return HTMLResponse(_print(none, None, language, request), 404, SAFE)
 
     return show
 

@@ -34,7 +34,12 @@ def show_lineage(asked: Asked) -> Answer:
     titles = {
         stem: (t.dataset, asked.pick(asked.catalog.contract(t.dataset).title), asked.pick(t.title), t.file) for stem, t in tables.items()
     }
-    return Answer("lineage", asked.say("lineage"), {"ways": ways, "titles": titles})
+    return Answer("lineage", asked.say("lineage"), {"ways": ways, "titles": titles, "has_models_page": models_page(asked.home).is_file()})
+
+
+def models_page(home: Path) -> Path:
+    """Name the page on which dbt describes its models, which `province-data build --docs` writes."""
+    return home / "dbt" / "static_index.html"
 
 
 def _read(path: Path) -> Mapping[str, Any]:

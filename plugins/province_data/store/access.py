@@ -21,7 +21,9 @@ READERS = "province_read"
 """What all province roles share: the grants. Which rows they see is each role's own policy."""
 LOOKUP = "province_data_lookup"
 """Owns the functions of the recorded look-up and may read the full records; nobody logs in as it."""
-GROUPS = (OWNER, READERS, LOOKUP, "central_read", "auditor")
+DATA_PROTECTION = "data_protection"
+"""Its logins ask for erasures and approve those of each other; they read no record."""
+GROUPS = (OWNER, READERS, LOOKUP, "central_read", "auditor", DATA_PROTECTION)
 
 CLOSED_FUNCTIONS = (
     r"^(lo_|loread$|lowrite$|pg_(try_)?advisory_|pg_sleep|pg_notify$|pg_logical_emit_message$"
@@ -88,7 +90,7 @@ def _close_defaults(connection: psycopg.Connection) -> None:
     """Close what PostgreSQL opens to everybody: this database, its public schema, and functions that reach outside."""
     database = sql.Identifier(str(one_value(connection, "select current_database()"))).as_string()
     execute(connection, f"revoke all on database {database} from public")
-    execute(connection, f"grant connect on database {database} to {READERS}, central_read, auditor")
+    execute(connection, f"grant connect on database {database} to {READERS}, central_read, auditor, {DATA_PROTECTION}")
     execute(connection, "revoke all on schema public from public")
     if is_superuser(connection):
         execute(connection, _CLOSE_FUNCTIONS.format(pattern=literal(CLOSED_FUNCTIONS), owner=OWNER))
@@ -117,7 +119,8 @@ _REFUSE_DDL = """
 create or replace function ops.refuse_definitions() returns event_trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
 begin
     if not (select r.rolsuper from pg_roles r where r.rolname = session_user) and exists (
-        select from pg_roles g where g.rolname in ('province_read', 'central_read', 'auditor') and pg_has_role(session_user, g.oid, 'usage')
+        select from pg_roles g where g.rolname in ('province_read', 'central_read', 'auditor', 'data_protection')
+            and pg_has_role(session_user, g.oid, 'usage')
     ) then
         raise exception 'a reader defines nothing here' using errcode = '42501';
     end if;

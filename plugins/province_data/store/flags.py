@@ -10,8 +10,8 @@ import psycopg
 
 from province_data.contract.conditions import literal
 from province_data.store.database import execute, identifier, one_value
+from province_data.store.history import FROM, THIS
 from province_data.store.publication import FLAG, Entity, TableChange, Target
-from province_data.store.undo import keeping
 
 MARK = "quality_flag"
 """The entry of `ops.published_state` that says up to which load the findings are shown."""
@@ -41,16 +41,16 @@ def merge_flags(connection: psycopg.Connection, entity: Entity) -> TableChange:
     since = _flagged_until(connection, entity)
     wanted = _all_flags(entity) if since < 0 else _touched_flags(entity, since)
     same = f"old.province_code = wanted.province_code and old.{target.key} = wanted.key"
-    look = f"select old.province_code, old.{target.key} as key, %s as flag, to_jsonb(old) as _before from {target.name} old"
+    look = f"select old.province_code, old.{target.key} as key, %s as flag, old as _before from {target.name} old"
     compared = f"{look % 'wanted.flag'} join wanted on {same} where old.{FLAG} is distinct from wanted.flag"
     if since < 0:
         compared += f" union all {look % 'null'} where old.{FLAG} is not null and not exists (select from wanted where {same})"
     changed = one_value(
         connection,
         f"with wanted as materialized ({wanted}), compared as materialized ({compared}),"
-        f" written as (update {target.name} old set {FLAG} = new.flag from compared new"
+        f" written as (update {target.name} old set {FLAG} = new.flag, {FROM} = {THIS} from compared new"
         f" where old.province_code = new.province_code and old.{target.key} = new.key returning 1),"
-        f" {keeping(entity.name, 'compared', 'updated', unless_filled=True)} select count(*) from written",
+        f" {target.closing('compared', '_before')} select count(*) from written",
     )
     return TableChange(entity.name, updated=int(str(changed)))
 

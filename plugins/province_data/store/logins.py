@@ -17,7 +17,7 @@ from province_data.errors import ContractError
 from province_data.store.access import GROUPS, is_superuser
 from province_data.store.database import execute, one_value
 
-READING_GROUPS = r"^(province_\d\d|central_read|auditor)$"
+READING_GROUPS = r"^(province_\d\d|central_read|auditor|data_protection)$"
 SESSION_LIMITS = {
     "statement_timeout": "60s",
     "idle_in_transaction_session_timeout": "60s",
@@ -26,7 +26,7 @@ SESSION_LIMITS = {
     "work_mem": "16MB",
     "search_path": "published",
 }
-"""Good manners for a reader's session: a login can undo them. What it cannot undo is the connection limit and the next."""
+"""Good manners for a reader's session: a login can undo them. What it cannot undo: the connection limit, the next, and `limits`."""
 HARD_LIMITS = {"temp_file_limit": "2GB"}
 """Only a superuser may set this; left out where the product itself is none."""
 MOST_CONNECTIONS = 50

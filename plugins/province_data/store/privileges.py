@@ -17,7 +17,7 @@ with schemas as (
 ),
 ours as (
     select oid, rolname from pg_roles
-    where rolname ~ '^(province_\d\d|province_read|province_data_.*|central_read|auditor)$'
+    where rolname ~ '^(province_\d\d|province_read|province_data_.*|central_read|auditor|data_protection)$'
         and rolname !~ '^province_data_recorder' or rolname = (select role_name from ops.lookup_channel)
 ),
 granted (line) as (

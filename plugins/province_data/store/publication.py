@@ -13,7 +13,7 @@ from psycopg.rows import class_row
 
 from province_data.contract.conditions import literal
 from province_data.store.database import execute, identifier, one_value
-from province_data.store.undo import MOST_ROWS, keeping, note_filled
+from province_data.store.history import FROM, THIS, closing
 
 FLAG = "quality_flag"
 PUBLISH_LOCK = 7_402_612
@@ -69,18 +69,15 @@ def merge_entity(connection: psycopg.Connection, entity: Entity) -> TableChange:
     mart = f"warehouse.{identifier(f'mart_{entity.name}')}"
     target = Target.of(connection, entity.name)
     if one_value(connection, f"select not exists (select from {target.name})"):
-        inserted = execute(connection, f"insert into {target.name} ({target.all}) select {target.all} from {mart}").rowcount
-        note_filled(connection, entity.name)
+        filling = f"insert into {target.name} ({target.all}, {FROM}) select {target.all}, (select {THIS}) from {mart}"
+        inserted = execute(connection, filling).rowcount
         execute(connection, "call ops.index_published(%s)", (entity.name,))
         return TableChange(entity.name, inserted=inserted)
     if entity.since == entity.load_id:
         return TableChange(entity.name)
     deleted = _delete(connection, target, _delete_all_others(target, mart) if entity.since < 0 else _delete_gone(target, entity))
     made = f"from {mart} where _load_id > {entity.since}"
-    write = _write_differing
-    if entity.since >= 0 and int(str(one_value(connection, f"select count(*) {made}"))) > MOST_ROWS:
-        write = _write_many
-    updated, inserted = write(connection, target, f"select {target.all} {made}")
+    updated, inserted = _write_differing(connection, target, f"select {target.all} {made}")
     return TableChange(entity.name, inserted, updated, deleted)
 
 
@@ -132,6 +129,8 @@ class Target:
     key: str
     keys: tuple[str, ...]
     columns: tuple[str, ...]
+    stored: tuple[str, ...]
+    """All columns, those that no mart fills included; which publication brought the row is beside them."""
 
     @classmethod
     def of(cls, connection: psycopg.Connection, table: str) -> Target:
@@ -142,10 +141,11 @@ class Target:
             "select a.attname::text, coalesce(a.attnum = any(i.indkey), false) from pg_attribute a"
             " left join pg_index i on i.indrelid = a.attrelid and i.indisprimary"
             " where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped and a.attname <> %s order by a.attnum",
-            (name, FLAG),
+            (name, FROM),
         ).fetchall()
         keys = tuple(identifier(str(column)) for column, is_key in rows if is_key)
-        return cls(table, name, keys[-1], keys, tuple(identifier(str(column)) for column, _ in rows))
+        stored = tuple(identifier(str(column)) for column, _ in rows)
+        return cls(table, name, keys[-1], keys, tuple(column for column in stored if column != identifier(FLAG)), stored)
 
     @property
     def all(self) -> str:
@@ -162,32 +162,23 @@ class Target:
         """SQL that two aliases speak of the same row."""
         return " and ".join(f"{left}.{key} = {right}.{key}" for key in self.keys)
 
+    def closing(self, source: str, row: str = "", where: str = "true") -> str:
+        """SQL of a WITH part that moves the rows of `source` as they were to the history."""
+        return closing(self.table, self.stored, source, row, where)
+
 
 def _write_differing(connection: psycopg.Connection, target: Target, source: str) -> tuple[int, int]:
     """Update what differs and insert what is missing, keeping what was there before; returns both counts."""
     settings, old, new = target.values()
     return _counts(
         connection,
-        f"with new as materialized ({source}), compared as materialized (select new.*, to_jsonb(old) as _before from new"
-        f" left join {target.name} old on {target.same_key('old', 'new')}"
+        f"with new as materialized ({source}), compared as materialized (select new.*, old as _before,"
+        f" old.{target.key} is not null as _is_known from new left join {target.name} old on {target.same_key('old', 'new')}"
         f" where old.{target.key} is null or ({old}) is distinct from ({new})),"
-        f" changed as (update {target.name} old set {settings} from compared new"
-        f" where {target.same_key('old', 'new')} and new._before is not null returning 1),"
-        f" added as (insert into {target.name} ({target.all}) select {target.all} from compared where _before is null returning 1),"
-        f" {keeping(target.table, 'compared', 'updated', target.keys)}",
-    )
-
-
-def _write_many(connection: psycopg.Connection, target: Target, source: str) -> tuple[int, int]:
-    """Do the same for more rows than are worth keeping, without looking at what was there before."""
-    settings, old, new = target.values()
-    return _counts(
-        connection,
-        f"with new as materialized ({source}),"
-        f" changed as (update {target.name} old set {settings} from new"
-        f" where {target.same_key('old', 'new')} and ({old}) is distinct from ({new}) returning 1),"
-        f" added as (insert into {target.name} ({target.all}) select {target.all} from new"
-        f" where not exists (select from {target.name} old where {target.same_key('old', 'new')}) returning 1)",
+        f" changed as (update {target.name} old set {settings}, {FROM} = {THIS} from compared new"
+        f" where {target.same_key('old', 'new')} and new._is_known returning 1),"
+        f" added as (insert into {target.name} ({target.all}) select {target.all} from compared where not _is_known returning 1),"
+        f" {target.closing('compared', '_before', '_is_known')}",
     )
 
 
@@ -199,7 +190,7 @@ def _counts(connection: psycopg.Connection, statement: str) -> tuple[int, int]:
 
 def _delete(connection: psycopg.Connection, target: Target, statement: str) -> int:
     """Run a DELETE that calls its table `old`; returns how many rows left."""
-    gone = f"with gone as materialized ({statement} returning to_jsonb(old) as _before), {keeping(target.table, 'gone', 'deleted')}"
+    gone = f"with gone as materialized ({statement} returning old.*), {target.closing('gone')}"
     return int(str(one_value(connection, f"{gone} select count(*) from gone")))
 
 

@@ -1,0 +1,1 @@
+"""Print what the ledger says as a Vietnamese administrative document."""
