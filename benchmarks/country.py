@@ -240,6 +240,7 @@ declare
         where a.attrelid = 'published.{table.entity}'::regclass and a.attnum > 0 and not a.attisdropped);
 begin
     perform set_config('province_data.secret', '{SECRET}', true);
+    perform set_config('province_data.publication', '0', true);
     truncate {part};
     execute format('insert into {part} (%1$s) select %1$s from warehouse.mart_{table.entity} where province_code = ''{province}''', columns);
 end $$"""
