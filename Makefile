@@ -11,9 +11,10 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 SCALE ?= 1
 ROWS ?= 100000
+PERSONS ?= 10000000
 export PYTHON
 
-.PHONY: help demo up down status test quick again lint bench truth lock image clean setup setup-dev
+.PHONY: help demo up down status test quick again lint bench truth readers lock image clean setup setup-dev
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +50,11 @@ bench: setup-dev ## Measure a whole province against the limit of this machine (
 
 truth: setup-dev ## Plant every kind of error at three rates and see which are found, and what else is (ROWS=100000)
 	@$(BIN)/python -m benchmarks.truth --rows $(ROWS)
+
+readers: setup-dev ## Measure readers, publications and quality pages at the size of a country (PERSONS=10000000; about 40 GB of disk)
+	@$(BIN)/python -m benchmarks.readers --persons $(PERSONS) --keep
+	@$(BIN)/python -m benchmarks.publishing --bases $$(( $(PERSONS) / 10 )),$(PERSONS) --rows $$(( $(PERSONS) / 100 ))
+	@$(BIN)/python -m benchmarks.pages --findings $(PERSONS)
 
 lock: setup-dev ## Resolve the versions anew and write the lock files
 	@deploy/lock.sh $(VENV)

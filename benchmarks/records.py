@@ -9,7 +9,7 @@ import io
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,13 @@ FILES = {
     "person": ("population", "citizens.ndjson.gz"), "event": ("civil_status", "ho_tich.ndjson"), "parcel": ("land", "thua_dat.csv"),
     "right": ("land", "quyen_su_dung.csv"), "taxpayer": ("tax", "nguoi_nop_thue.csv"), "land_tax": ("tax", "thue_dat_pnn.csv"),
 }  # fmt: skip
+KEYS = {
+    "person": (("soDinhDanh",),), "event": (("loaiSuKien", "maXaDangKy", "nam", "quyen", "so"),), "taxpayer": (("mst",),), "land_tax": (("mst", "ma_thua_dat", "nam"),),
+    "parcel": (("ma_thua_dat",), ("ma_xa", "so_to", "so_thua")), "right": (("ma_thua_dat", "so_phat_hanh", "so_giay_to"), ("ma_xa", "so_to", "so_thua", "so_phat_hanh", "so_giay_to")),
+}  # fmt: skip
+"""The columns by which a record is known; the second where one of the first is empty."""
+Sent = dict[str, dict[tuple[str, ...], tuple[str, int]]]
+"""What a delivery said: table, key -> content and record number."""
 TOTALS = {"parcel": ("dien_tich_m2", r"-?\d+(,\d+)?"), "land_tax": ("so_tien", r"-?\d+")}
 
 
@@ -25,6 +32,13 @@ class Row(dict[str, Any]):
     """One record as sent, and the table it stands in."""
 
     table: str
+
+    def key(self) -> tuple[str, ...] | None:
+        """Give the key as sent; None where part of it is missing."""
+        for columns in KEYS[self.table]:
+            if all(self.get(c) not in (None, "") for c in columns):
+                return (*columns, *(str(self[c]) for c in columns))
+        return None
 
     def at(self, path: str) -> Any:
         """Give the value at a dotted path, None where there is none."""
@@ -73,23 +87,57 @@ class Province:
             for number, event in enumerate(sorted(book, key=lambda e: str(e["ngayDangKy"])), 1):
                 event["so"] = f"{number:02}"
 
-    def write(self, root: Path, *, sequence_no: int = 1, extracted: date | None = None) -> None:
+    def sent(self) -> Sent:
+        """Remember what is stated now, for the changes that follow."""
+        return {
+            table: {key: (_line(row), number) for number, row in enumerate(rows, 1) if (key := row.key())}
+            for table, rows in self.tables.items()
+        }
+
+    def write(self, root: Path, *, sequence_no: int = 1, as_of: date | None = None) -> None:
         """Write the four deliveries of the province with their manifests."""
-        entries: dict[str, list[dict[str, object]]] = defaultdict(list)
-        for table, (dataset, name) in FILES.items():
-            path = _file(root, table, self.code, self.as_of)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            rows = self.tables[table]
-            content = _content(table, rows)
-            path.write_bytes(content)
-            entry: dict[str, object] = {"name": name, "table": table, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
-            entries[dataset].append(entry | {"records": len(rows), "encoding": "utf-8"} | _totals(table, rows))
-        for dataset, files in entries.items():
-            manifest = {
-                "dataset": dataset, "as_of": str(self.as_of), "province_code": self.code, "sequence_no": sequence_no, "kind": "snapshot",
-                "extracted_at": f"{self.as_of + timedelta(days=1)}T01:10:00+07:00", "commune_edition": "2025", "files": files,
-            }  # fmt: skip
-            (root / dataset / str(self.as_of) / self.code / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        _deliver(root, self.code, as_of or self.as_of, "snapshot", sequence_no, self.tables)
+
+    def write_changes(self, root: Path, before: Sent, *, sequence_no: int = 2) -> dict[int, int]:
+        """Write what is new, changed or gone since; returns the record number of every row that is sent, by its identity."""
+        told: dict[str, list[Row]] = {}
+        for table, rows in self.tables.items():
+            known = before[table]
+            told[table] = [row for row in rows if (key := row.key()) is None or known.get(key, ("",))[0] != _line(row)]
+        numbers = {id(row): number for rows in told.values() for number, row in enumerate(rows, 1)}
+        for table, rows in self.tables.items():
+            told[table] = told[table] + [_gone(table, key) for key in before[table].keys() - {row.key() for row in rows}]
+        _deliver(root, self.code, self.as_of, "changes", sequence_no, told)
+        return numbers
+
+
+def _gone(table: str, key: tuple[str, ...]) -> Row:
+    half = len(key) // 2
+    row = Row(dict(zip(key[:half], key[half:], strict=True)) | {"_deleted": "1"})
+    row.table = table
+    return row
+
+
+def _line(row: Row) -> str:
+    return json.dumps(row, ensure_ascii=False, sort_keys=True)
+
+
+def _deliver(root: Path, code: str, as_of: date, kind: str, sequence_no: int, tables: Mapping[str, list[Row]]) -> None:
+    entries: dict[str, list[dict[str, object]]] = defaultdict(list)
+    for table, (dataset, name) in FILES.items():
+        path = _file(root, table, code, as_of)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rows = tables[table]
+        content = _content(table, rows)
+        path.write_bytes(content)
+        entry: dict[str, object] = {"name": name, "table": table, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+        entries[dataset].append(entry | {"records": len(rows), "encoding": "utf-8"} | _totals(table, rows))
+    for dataset, files in entries.items():
+        manifest = {
+            "dataset": dataset, "as_of": str(as_of), "province_code": code, "sequence_no": sequence_no, "kind": kind,
+            "extracted_at": f"{as_of + timedelta(days=1)}T01:10:00+07:00", "commune_edition": "2025", "files": files,
+        }  # fmt: skip
+        (root / dataset / str(as_of) / code / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def _file(root: Path, table: str, code: str, as_of: date) -> Path:
@@ -128,5 +176,5 @@ def _totals(table: str, rows: list[Row]) -> dict[str, object]:
     if table not in TOTALS:
         return {}
     column, form = TOTALS[table]
-    tenths = sum(round(float(str(r[column]).replace(",", ".")) * 100) for r in rows if re.fullmatch(form, str(r[column])))
+    tenths = sum(round(float(str(r[column]).replace(",", ".")) * 100) for r in rows if re.fullmatch(form, str(r.get(column))))
     return {"control_totals": {column: f"{tenths / 100:.2f}"}}

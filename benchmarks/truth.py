@@ -16,7 +16,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -27,7 +27,7 @@ from benchmarks.catalogue import ENTRIES, WHOLE
 from benchmarks.catalogue.entry import Entry
 from benchmarks.generate import LISTS, generate
 from benchmarks.newcomers import Newcomers
-from benchmarks.records import FILES, Province
+from benchmarks.records import FILES, Province, Sent
 from benchmarks.words import CENTRES
 from benchmarks.world import Plan
 from province_data.pipeline import run_all
@@ -38,6 +38,11 @@ ROOT = Path(__file__).resolve().parents[1]
 AS_OF = date(2026, 10, 31)
 NOW = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
 ROWS_AT_SCALE_1 = 5_900_000
+CHANGED = 1_000_000_000
+"""Added to the record numbers of a delivery of changes, to tell them from those of the snapshot before it."""
+NO_LONGER_A_PROVINCE = "27"
+OF_A_PLACE = ("ADM-004",)
+"""Rules that ask whether a record belongs to the province that sends it."""
 console = Console(width=140)
 Label = tuple[str, str, str, int, str]
 """dataset, table, province, record number, rule"""
@@ -53,17 +58,24 @@ class Answers:
     rows: int = 0
 
 
-def plant(folder: Path, code: str, scale: float, entries: Sequence[tuple[Entry, int]], answers: Answers, out: Path) -> None:
-    """Make a province, plant each entry so many times, write its deliveries to `out` and its labels into `answers`."""
+def plant(
+    folder: Path, code: str, scale: float, entries: Sequence[tuple[Entry, int]], answers: Answers, out: Path, *, as_changes: bool = False
+) -> None:
+    """Make a province, plant each entry so many times, write its deliveries to `out` and its labels into `answers`.
+
+    With `as_changes` the province is sound the day before, and everything planted comes as changes.
+    """
     generate(Plan(code, scale, AS_OF, LISTS, 0.0, 0.0), folder, lambda _: None)
     province = Province(folder / "full", code, AS_OF)
     shutil.rmtree(folder)
+    before = province.sent()
+    if as_changes:
+        province.write(out, as_of=AS_OF - timedelta(days=1))
     newcomers = Newcomers(province)
     told = [(entry, entry.expected(newcomers)) for entry, times in entries if not entry.late for _ in range(times)]
     province.number_books()
     told += [(entry, entry.expected(newcomers)) for entry, times in entries if entry.late for _ in range(times)]
-    province.write(out)
-    places = {id(row): (table, number) for table, rows in province.tables.items() for number, row in enumerate(rows, 1)}
+    places = _deliver(province, before, out, as_changes)
     for entry, expected in told:
         for row, rule in expected:
             table, number = places[id(row)]
@@ -75,6 +87,34 @@ def plant(folder: Path, code: str, scale: float, entries: Sequence[tuple[Entry, 
     answers.rows += len(places)
 
 
+def _deliver(province: Province, before: Sent, out: Path, as_changes: bool) -> dict[int, tuple[str, int]]:
+    """Write the province as one snapshot or as changes; returns the table and number of every record, by the identity of its row."""
+    if not as_changes:
+        province.write(out)
+        return {id(row): (table, number) for table, rows in province.tables.items() for number, row in enumerate(rows, 1)}
+    numbers = province.write_changes(out, before)
+    return {
+        id(row): (table, CHANGED + numbers[id(row)] if id(row) in numbers else before[table][row.key() or ()][1])
+        for table, rows in province.tables.items()
+        for row in rows
+    }
+
+
+def plant_unknown_province(folder: Path, code: str, scale: float, answers: Answers, out: Path) -> None:
+    """Deliver a sound province under the code it had before July 2025 and no longer has: every record is of no province (ADM-001)."""
+    generate(Plan(code, scale, AS_OF, LISTS, 0.0, 0.0), folder, lambda _: None)
+    province = Province(folder / "full", code, AS_OF)
+    shutil.rmtree(folder)
+    province.code = NO_LONGER_A_PROVINCE
+    province.write(out)
+    for table, rows in province.tables.items():
+        for number in range(1, len(rows) + 1):
+            place = (FILES[table][0], table, province.code, number)
+            answers.must[(*place, "ADM-001")] = "province_of_no_list"
+            answers.may |= {(*place, rule) for rule in OF_A_PLACE}
+        answers.rows += len(rows)
+
+
 def spread(provinces: Sequence[str], times: int) -> dict[str, list[tuple[Entry, int]]]:
     """Give each kind to one of the provinces, to be planted so many times; traps go everywhere, and what damages a whole delivery alone."""
     given: dict[str, list[tuple[Entry, int]]] = {code: [(e, 1) for e in ENTRIES if e.is_everywhere] for code in provinces}
@@ -82,6 +122,11 @@ def spread(provinces: Sequence[str], times: int) -> dict[str, list[tuple[Entry, 
         given[provinces[number % len(provinces)]].append((entry, times))
     others = (code for code in CENTRES if code not in provinces)
     return given | {next(others): [(entry, 1)] for entry in WHOLE}
+
+
+def arrives_as_changes(number: int, provinces: Sequence[str]) -> bool:
+    """Say whether a province, by its place in the list, comes as a sound snapshot and then as changes: every second does."""
+    return number % 2 == 1 and number < len(provinces)
 
 
 @dataclass(frozen=True)
@@ -113,7 +158,10 @@ def compare(answers: Answers, found: Counter[Label]) -> tuple[dict[str, Family],
     return families, dict(missed), dict(alarms)
 
 
-FINDINGS = "select dataset, table_name, province_code, row_number, rule_id from quality.finding where table_name <> '' and status = 'open'"
+FINDINGS = f"""
+select f.dataset, f.table_name, f.province_code, f.row_number + case b.kind when 'changes' then {CHANGED} else 0 end, f.rule_id
+from quality.finding f join ops.batch b using (batch_id) where f.table_name <> '' and f.status = 'open'
+"""
 
 
 def findings(dsn: str) -> Counter[Label]:
@@ -159,8 +207,9 @@ def measure(rows: int, per: int, provinces: Sequence[str], work: Path, keep: Pat
     times = max(1, round(per * rows / 100_000))
     answers = Answers()
     scale = rows / ROWS_AT_SCALE_1 / len(provinces)
-    for code, entries in spread(provinces, times).items():
-        plant(work / "made", code, scale, entries, answers, work / "deliveries")
+    for number, (code, entries) in enumerate(spread(provinces, times).items()):
+        plant(work / "made", code, scale, entries, answers, work / "deliveries", as_changes=arrives_as_changes(number, provinces))
+    plant_unknown_province(work / "made", "96", scale / 10, answers, work / "deliveries")
     console.print(f"{per} per 100,000: {answers.rows:,} records, {len(answers.must):,} findings are due")
     home = work / "home"
     started = time.monotonic()

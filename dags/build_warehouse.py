@@ -7,16 +7,17 @@ from functools import reduce
 from operator import or_
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG, TriggerRule, task
+from airflow.sdk import DAG, PartitionedAssetTimetable, TriggerRule, task
 from province_dags.behaviour import START, WAREHOUSE_POOL, WHOLE_POOL, say, task_defaults
 from province_dags.caller import this_run
 from province_dags.declared import read_datasets
 
 DOC = """
 ### Dựng và công bố kho dữ liệu dùng chung
-Chạy khi có lô mới của **bất kỳ** bộ dữ liệu nào vừa được kiểm tra xong.
+Chạy khi có lô mới của **bất kỳ** bộ dữ liệu nào vừa được kiểm tra xong; các bộ của cùng một kỳ xong gần nhau thì dựng chung một lượt.
 
-1. **Dựng và công bố**: dựng các bảng, rồi đổi mọi bảng công bố trong **một** giao dịch; người đọc không bao giờ thấy một nửa.
+1. **Dựng và công bố**: dựng từng bảng bằng dbt, rồi đổi mọi bảng công bố trong **một** giao dịch; người đọc không bao giờ thấy một nửa.
+   Từng bảng, từng kiểm tra, bảng nào hỏng: tab *Báo cáo chất lượng* của lượt chạy, cả khi đang chạy.
 2. **Báo cáo**: gửi phiếu điểm cho từng tỉnh, cũng khi bước trước hỏng.
 
 Không có gì mới thì không đổi gì.
@@ -32,11 +33,14 @@ def build_and_publish() -> None:
 
     from province_data import steps
     from province_data.settings import read_settings
-    from province_data.store.story import tell_publication
+    from province_data.store.story import tell_build, tell_publication
 
-    settings, now = read_settings(os.environ), datetime.now(UTC)
-    counts = steps.build_and_publish(settings, now)
-    say([f"{counts['loads']} lượt nạp được đưa vào kho.", *steps.tell(settings, tell_publication, now)])
+    settings, now, run = read_settings(os.environ), datetime.now(UTC), this_run()
+    try:
+        counts = steps.build_and_publish(settings, now, run)
+    finally:
+        say(steps.tell(settings, tell_build, run))
+    say([f"{counts['loads']} lượt nạp được đưa vào kho.", *steps.tell(settings, tell_publication, now)], now)
 
 
 @task(task_display_name="Báo cáo", trigger_rule=TriggerRule.ALL_DONE)
@@ -47,8 +51,9 @@ def send_reports() -> None:
     from province_data import steps
     from province_data.settings import read_settings
 
-    counts = steps.send_reports(read_settings(os.environ), datetime.now(UTC), this_run())
-    say([f"{counts['loads']} lượt nạp được báo cáo, {counts['mails']} thư mới; xem bảng ops.mail hoặc thư mục outbox."])
+    now = datetime.now(UTC)
+    counts = steps.send_reports(read_settings(os.environ), now, this_run())
+    say([f"{counts['loads']} lượt nạp được báo cáo, {counts['mails']} thư mới; xem bảng ops.mail hoặc thư mục outbox."], now)
 
 
 with DAG(
@@ -56,7 +61,7 @@ with DAG(
     dag_display_name="Dựng và công bố kho dữ liệu",
     description="Dựng, công bố trong một giao dịch, gửi báo cáo",
     doc_md=DOC,
-    schedule=reduce(or_, [declared.validated for declared in read_datasets()]),
+    schedule=PartitionedAssetTimetable(assets=reduce(or_, [declared.validated for declared in read_datasets()])),
     start_date=START,
     catchup=False,
     max_active_runs=1,

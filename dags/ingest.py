@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
-from airflow.sdk import DAG, CronTriggerTimetable, Param, TriggerRule, get_current_context, task
-from province_dags.behaviour import START, TIMEZONE, WAREHOUSE_POOL, say, task_defaults
-from province_dags.caller import this_run
+from airflow.sdk import DAG, CronPartitionTimetable, Param, TriggerRule, get_current_context, task
+from province_dags.behaviour import PERIOD, START, TIMEZONE, WAREHOUSE_POOL, say, task_defaults
+from province_dags.caller import this_period, this_run
 from province_dags.declared import Declared, read_datasets, read_provinces
+from province_dags.late import load_deadline
 
 PROVINCE_NAMES = read_provinces()
 DOC = """
@@ -23,9 +26,12 @@ DOC = """
 4. **Việc tiếp theo**: lô nào bị giữ thì mở một lượt *Quyết định về lô bị giữ* cho nó; tỉnh nào còn lần gửi khác đang chờ thì
    chạy thêm một lần cho lần gửi đó.
 
-Chạy lại lúc nào cũng được: lần gửi đã biết không được tính hai lần.
+**Kỳ** (partition key) của lượt chạy là một ngày, dạng `2026-10-31`. Lượt theo lịch nhận mọi lần gửi đang chờ. Lượt *Backfill*, hoặc lượt
+tự bấm có ghi kỳ hay ô *Số liệu đến ngày*, chỉ nhận lần gửi có số liệu đến hết ngày đó, cũ trước mới sau.
 
-*Pull, load, validate. Safe to run again: a delivery that is known is not counted twice.*
+Chạy lại lúc nào cũng được: lần gửi đã biết không được tính hai lần. Chưa xong sau {patience} giờ thì trung tâm được báo bằng thư.
+
+*Pull, load, validate. Safe to run again: a delivery that is known is not counted twice. Backfill takes what is stated as of its days.*
 """
 
 
@@ -35,8 +41,9 @@ def ingest_dag(declared: Declared) -> DAG:
         f"ingest_{declared.dataset}",
         dag_display_name=f"Tiếp nhận: {declared.vi}",
         description=declared.description,
-        doc_md=DOC.format(**vars(declared) | {"tables": ", ".join(declared.tables)}),
-        schedule=CronTriggerTimetable(declared.schedule, timezone=TIMEZONE),
+        doc_md=DOC.format(**vars(declared) | {"tables": ", ".join(declared.tables), "patience": declared.patience_hours}),
+        schedule=CronPartitionTimetable(declared.schedule, timezone=TIMEZONE, key_format=PERIOD),
+        deadline=load_deadline(declared.patience_hours),
         start_date=START,
         catchup=False,
         max_active_runs=1,
@@ -80,6 +87,13 @@ def _form() -> dict[str, Param]:
             examples=list(PROVINCE_NAMES),
             values_display=PROVINCE_NAMES,
         ),
+        "until": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="Số liệu đến ngày",
+            description_md="Chỉ nhận lần gửi có số liệu đến hết ngày này. Để trống: theo kỳ của lượt chạy nếu có, nếu không thì tất cả.",
+        ),
     }
 
 
@@ -94,8 +108,8 @@ def pull(dataset: str) -> list[dict[str, str]]:
 
     asked = get_current_context()["params"]
     settings, now = read_settings(os.environ), datetime.now(UTC)
-    due = steps.pull_dataset(settings, dataset, asked["source"] or None, now, asked["provinces"] or (), this_run())
-    say(steps.tell(settings, tell_arrivals, dataset, now))
+    due = steps.pull_dataset(settings, dataset, asked["source"] or None, now, asked["provinces"] or (), this_run(), this_period())
+    say(steps.tell(settings, tell_arrivals, dataset, now), now)
     return [{"batch_id": one["batch_id"], "province_code": one["province_code"]} for one in due]
 
 
@@ -112,9 +126,9 @@ def load(due: dict[str, str]) -> None:
     from province_data.settings import read_settings
     from province_data.store.story import tell_batch
 
-    settings = read_settings(os.environ)
-    counts = steps.load_batch(settings, due["batch_id"], datetime.now(UTC))
-    say(steps.tell(settings, tell_batch, due["batch_id"], counts["delivered"], counts["unreadable"]))
+    settings, now = read_settings(os.environ), datetime.now(UTC)
+    counts = steps.load_batch(settings, due["batch_id"], now)
+    say(steps.tell(settings, tell_batch, due["batch_id"], counts["delivered"], counts["unreadable"]), now)
 
 
 @task(
@@ -127,34 +141,49 @@ def validate(dataset: str) -> list[dict[str, Any]]:
     """Judge what is loaded; the counts travel with the mark that the dataset was judged. Says which runs have to follow."""
     from datetime import UTC, datetime
 
-    from province_data import pipeline, steps
+    from province_data import steps
     from province_data.settings import read_settings
-    from province_data.store.database import connected
-    from province_data.store.ledger_deliveries import next_due
     from province_data.store.story import tell_verdicts
 
     settings, now = read_settings(os.environ), datetime.now(UTC)
     counts = steps.validate_dataset(settings, dataset, now)
-    say(steps.tell(settings, tell_verdicts, dataset, now))
+    say(steps.tell(settings, tell_verdicts, dataset, now), now)
     context: Any = get_current_context()
     for asset in context["task"].outlets:
         context["outlet_events"][asset].extra = dict(counts)
-    taken = {one["batch_id"] for one in context["ti"].xcom_pull(task_ids="pull")}
-    asked = dict(context["params"])
-    with connected(pipeline.open_run(settings, now).dsn) as connection:
-        due = next_due(connection, [dataset], asked["provinces"] or ())
-    follow_ups: list[dict[str, Any]] = [
+        if not context.get("partition_key"):  # what waits for the dataset waits for a period of it
+            context["outlet_events"][asset].add_partitions(f"{this_period() or now.astimezone(ZoneInfo(TIMEZONE)).date():{PERIOD}}")
+    return [*_questions(dataset, steps.held_batches(settings, now)), *_next_round(settings, dataset, context)]
+
+
+def _questions(dataset: str, held: Iterable[Any]) -> list[dict[str, Any]]:
+    """Ask about each held batch in a run of its own, named after batch and load so that nobody is asked twice."""
+    return [
         {
             "trigger_dag_id": "decide_held",
             "trigger_run_id": f"held_{one.batch_id}_{one.load_id}",
             "conf": {"batch_id": one.batch_id, "province": one.province_name},
         }
-        for one in steps.held_batches(settings, now)
+        for one in held
         if one.dataset == dataset
     ]
-    if any(one.batch_id not in taken for one in due):
-        follow_ups.append({"trigger_dag_id": context["dag"].dag_id, "conf": asked})
-    return follow_ups
+
+
+def _next_round(settings: Any, dataset: str, context: Any) -> list[dict[str, Any]]:
+    """Run once more with the same form when a province has further deliveries waiting."""
+    from datetime import UTC, datetime
+
+    from province_data import pipeline
+    from province_data.store.database import connected
+    from province_data.store.ledger_deliveries import next_due
+
+    taken = {one["batch_id"] for one in context["ti"].xcom_pull(task_ids="pull")}
+    asked, until = dict(context["params"]), this_period()
+    with connected(pipeline.open_run(settings, datetime.now(UTC)).dsn) as connection:
+        due = next_due(connection, [dataset], asked["provinces"] or (), until)
+    if all(one.batch_id in taken for one in due):
+        return []
+    return [{"trigger_dag_id": context["dag"].dag_id, "conf": asked | {"until": until and until.isoformat()}}]
 
 
 for _declared in read_datasets():

@@ -9,9 +9,10 @@ from province_dags.behaviour import START, TIMEZONE, say, task_defaults
 
 DOC = """
 ### Canh độ trễ
-Hai lần mỗi ngày: tỉnh nào quá hạn gửi, bộ dữ liệu nào im lặng; báo cho nơi phải gửi, mỗi ngày một thư.
+Mỗi giờ một lần: tỉnh nào quá hạn gửi (hạn ghi trong hợp đồng dữ liệu) thì được báo bằng thư, mỗi lần trễ đúng một thư, và trung tâm
+cũng biết. Gửi lại rồi trễ nữa là một lần trễ mới. Sổ: `ops.lateness`.
 
-*Twice a day: who is late or silent is told by mail, once a day.*
+*Every hour: who is late by its contract is told by mail, once for each lateness.*
 """
 
 
@@ -25,7 +26,7 @@ def watch() -> None:
 
     silences = steps.watch(read_settings(os.environ), datetime.now(UTC))
     say(f"{s.dataset} {s.province_code}: im lặng từ {s.last_received_at:%H:%M %d/%m/%Y}, quá hạn." for s in silences)
-    say([f"{len(silences)} nơi quá hạn; mỗi nơi một thư mỗi ngày." if silences else "Không nơi nào quá hạn."])
+    say([f"{len(silences)} nơi quá hạn; mỗi lần trễ một thư." if silences else "Không nơi nào quá hạn."])
 
 
 with DAG(
@@ -33,7 +34,7 @@ with DAG(
     dag_display_name="Canh độ trễ của dữ liệu",
     description="Ai trễ, ai im lặng",
     doc_md=DOC,
-    schedule=CronTriggerTimetable("0 7,13 * * *", timezone=TIMEZONE),
+    schedule=CronTriggerTimetable("10 * * * *", timezone=TIMEZONE),
     start_date=START,
     catchup=False,
     max_active_runs=1,

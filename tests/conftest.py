@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import secrets
 import shutil
 import signal
@@ -14,6 +15,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from debian_server import BINARIES, MISSING, debian_server
 from province_data.store import embedded
 
 QUICK = {
@@ -44,8 +46,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def database_server() -> Iterator[embedded.EmbeddedServer]:
     """Run a throw-away server until the last test has ended.
 
-    Not below pytest's own folder: every pytest session shuts that to others, the server's account included.
+    Not below pytest's own folder: every pytest session shuts that to others, the server's account included. With `TEST_SERVER=debian`
+    it is the oldest PostgreSQL of Debian's packages, so that any test file can be run on that.
     """
+    if os.environ.get("TEST_SERVER") == "debian":
+        with debian_server(Path(tempfile.mkdtemp(prefix="province-data-test-")), QUICK) as server:
+            yield server
+        return
     home = Path(tempfile.mkdtemp(prefix="province-data-test-"))
     atexit.register(embedded.stop, home)
     try:
@@ -53,6 +60,15 @@ def database_server() -> Iterator[embedded.EmbeddedServer]:
     finally:
         embedded.stop(home)
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def oldest_server() -> Iterator[embedded.EmbeddedServer]:
+    """Run Debian's PostgreSQL, which speaks TLS only; tests that need it are left out where the package is missing."""
+    if not BINARIES:
+        pytest.skip(MISSING)
+    with debian_server(Path(tempfile.mkdtemp(prefix="province-data-test-")), QUICK) as server:
+        yield server
 
 
 @pytest.fixture

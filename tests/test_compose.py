@@ -29,7 +29,18 @@ def strings(value: Any) -> list[str]:
 
 
 def test_the_services_are_those_of_a_server() -> None:
-    assert sorted(SERVICES) == ["api-server", "dag-processor", "init", "postgres", "proxy", "redis", "scheduler", "triggerer", "worker"]
+    assert sorted(SERVICES) == [
+        "api-server",
+        "dag-processor",
+        "init",
+        "limits",
+        "postgres",
+        "proxy",
+        "redis",
+        "scheduler",
+        "triggerer",
+        "worker",
+    ]
 
 
 @every_service
@@ -134,8 +145,9 @@ def test_the_proxy_cannot_reach_the_database() -> None:
     assert not {"database", "inside"} & set(SERVICES["proxy"]["networks"])
 
 
-def test_the_database_is_reached_by_airflow_alone() -> None:
-    assert sorted(name for name in SERVICES if "database" in SERVICES[name]["networks"]) == sorted([*AIRFLOW, "postgres"])
+def test_the_database_is_reached_by_airflow_and_the_guard_alone() -> None:
+    assert sorted(name for name in SERVICES if "database" in SERVICES[name]["networks"]) == sorted([*AIRFLOW, "limits", "postgres"])
+    assert SERVICES["limits"]["networks"] == ["database"]
     assert SERVICES["postgres"]["networks"] == ["database"]
 
 
@@ -200,6 +212,30 @@ def test_airflow_is_not_open_to_everybody(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(AIRFLOW) - {"init"}))
 def test_airflow_starts_after_its_database_was_migrated(name: str) -> None:
     assert SERVICES[name]["depends_on"]["init"]["condition"] == "service_completed_successfully"
+
+
+def test_the_pools_that_tasks_wait_for_are_created() -> None:
+    command = " ".join(SERVICES["init"]["command"])
+    assert "airflow pools import dags/pools.json" in command
+    assert "COPY dags /opt/province-data/dags" in (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8")
+
+
+def test_workers_can_be_scaled() -> None:
+    worker = SERVICES["worker"]
+    assert not {"container_name", "ports", "hostname"} & set(worker)
+    assert not any("pid" in word for word in worker["command"])
+    shared = {volume.split(":")[1] for volume in worker["volumes"]}
+    assert {worker["environment"]["AIRFLOW__LOGGING__BASE_LOG_FOLDER"], worker["environment"]["PROVINCE_DATA_HOME"]} <= shared
+    assert shared == {volume.split(":")[1] for volume in SERVICES["api-server"]["volumes"]}
+
+
+def test_what_a_killed_worker_was_at_is_given_to_another() -> None:
+    settings = SERVICES["worker"]["environment"]
+    longest = 6 * 3600  # seconds a task may take: `execution_timeout` of the DAGs
+    assert settings["AIRFLOW__CELERY__TASK_ACKS_LATE"] == "True"
+    assert settings["AIRFLOW__CELERY__WORKER_PREFETCH_MULTIPLIER"] == "1"
+    assert int(settings["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT"]) > longest
+    assert int(settings["AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT"]) <= 300
 
 
 @pytest.mark.parametrize("name", AIRFLOW)

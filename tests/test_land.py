@@ -83,6 +83,10 @@ def test_a_delivery_without_manifest_waits(folder: Path, contract: Contract, tmp
         ({"extracted_at": "2026-11-01T01:10:00"}, "DLV-002"),
         ({"sequence_no": "118"}, "DLV-002"),
         ({"files": []}, "DLV-002"),
+        ({"sequence_no": 10**30}, "DLV-002"),
+        ({"extracted_at": "0001-01-01T00:00:00+14:00"}, "DLV-002"),
+        ({"extracted_at": "2026-11-03T03:00:01Z"}, "DLV-007"),
+        ({"extracted_at": "2026-10-30T16:59:59Z"}, "DLV-007"),
     ],
 )
 def test_a_wrong_manifest_is_refused_with_the_rule(
@@ -92,11 +96,49 @@ def test_a_wrong_manifest_is_refused_with_the_rule(
     assert rule_id in {p.rule_id for p in land(folder, contract, tmp_path).problems}
 
 
+@pytest.mark.parametrize(
+    ("keys", "rule_id"),
+    [
+        ({"records": 10**30}, "DLV-002"),
+        ({"name": "thua\ndat.csv"}, "DLV-002"),
+        ({"name": "folder"}, "DLV-002"),
+        ({"member": "a\x00b"}, "DLV-002"),
+        ({"encoding": 8}, "TXT-001"),
+        ({"control_totals": {"dien_tich_m2": "sNaN"}}, "DLV-002"),
+        ({"control_totals": {"dien_tich_m2": "Infinity"}}, "DLV-002"),
+        ({"control_totals": {"dien_tich_m2": "1e999999"}}, "DLV-002"),
+    ],
+)
+def test_a_wrong_entry_of_a_file_is_refused_with_the_rule(
+    folder: Path, contract: Contract, tmp_path: Path, keys: dict[str, object], rule_id: str
+) -> None:
+    (folder / "folder").mkdir()
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["files"][0].update(keys)
+    rewrite(folder, files=manifest["files"])
+    [problem] = land(folder, contract, tmp_path).problems
+    assert problem.rule_id == rule_id
+    assert "\n" not in problem.text
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"dataset": "land", "dataset": "land"}', '{"sequence_no": NaN}', " ", "[]"])
+def test_a_manifest_that_is_no_object_is_refused(folder: Path, contract: Contract, tmp_path: Path, content: str) -> None:
+    (folder / "manifest.json").write_text(content, encoding="utf-8")
+    assert [p.rule_id for p in land(folder, contract, tmp_path).problems] == ["DLV-002"]
+
+
+def test_a_checksum_in_capitals_is_a_checksum(folder: Path, contract: Contract, tmp_path: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["files"][0]["sha256"] = manifest["files"][0]["sha256"].upper()
+    rewrite(folder, files=manifest["files"])
+    assert land(folder, contract, tmp_path).problems == ()
+
+
 def test_a_delivery_from_the_far_future_is_refused(folder: Path, contract: Contract, tmp_path: Path) -> None:
     later = folder.parent.parent / "2026-11-09" / "24"
     shutil.copytree(folder, later)
-    rewrite(later, as_of="2026-11-09")
-    assert [p.rule_id for p in land(later, contract, tmp_path).problems] == ["TXT-009"]
+    rewrite(later, as_of="2026-11-09", extracted_at="2026-11-10T01:10:00+07:00")
+    assert [p.rule_id for p in land(later, contract, tmp_path).problems] == ["TXT-009", "DLV-007"]
 
 
 def test_links_and_special_files_are_not_followed(folder: Path, contract: Contract, tmp_path: Path) -> None:

@@ -45,6 +45,16 @@ def gap_at_the_start(n: Newcomers) -> Row:
     return hurt(book(n, 1)[0], so="02")
 
 
+def gap_beside_a_lost_number(n: Newcomers) -> list[tuple[Row, str]]:
+    """Leave a gap where another register of the commune has lost a number, which is not the missing one."""
+    rows = book(n, 3)
+    person = n.person()
+    on = date(rows[0]["nam"], 4, 23)
+    decided = {"truong": "hoTen", "cu": "Nguyễn Bá Cũ", "moi": person["hoTen"], "quyetDinh": f"{n.next()}/QĐ-UBND"}
+    lost = n.event("TD", person, on, thayDoi=decided)
+    return [(hurt(rows[2], so="04"), "CIV-003"), (hurt(lost, so=None, maXaDangKy=rows[0]["maXaDangKy"]), "CIV-001")]
+
+
 def repeated(n: Newcomers) -> list[Row]:
     first, second = book(n)
     return [first, hurt(second, so="01")]
@@ -89,6 +99,19 @@ def born_to(n: Newcomers, mother: int | None = None, father: int | None = None) 
     return [(event, rules[0]), (child, rules[1])]
 
 
+def birth_of_nobody(n: Newcomers) -> list[tuple[Row, str]]:
+    man, wife, _ = n.couple()
+    child, event = n.child(man, wife)
+    hurt(event, nguoi=None)
+    return [(event, "CIV-011"), (event, "CIV-013"), (child, "XDS-009")]
+
+
+def death_of_nobody(n: Newcomers) -> list[tuple[Row, str]]:
+    person = n.person(70)
+    event = hurt(n.death(person), nguoi=None)
+    return [(event, "CIV-025"), (event, "CIV-026"), (person, "XDS-003")]
+
+
 def other_ethnicity(n: Newcomers) -> list[tuple[Row, str]]:
     man, wife, _ = n.couple()
     child, event = n.child(man, wife)
@@ -114,12 +137,6 @@ def other_sex(n: Newcomers) -> list[tuple[Row, str]]:
     child, event = n.child(man, wife)
     hurt(event, nguoi__gioiTinh="2")
     return [(event, "CIV-021"), (event, "XDS-046"), (child, "XDS-014")]
-
-
-def unknown_kind(n: Newcomers) -> list[tuple[Row, str]]:
-    event = hurt(book(n)[1], loaiSuKien="XX")
-    person = next(p for p in n.p.tables["person"][::-1] if p.get("soDinhDanh") == event["nguoi"]["soDinhDanh"])
-    return [(event, "CIV-007"), (event, "?CIV-024"), (person, "?XDS-003")]
 
 
 def other_death_day(n: Newcomers, day: str, *rules: str) -> list[tuple[Row, str]]:
@@ -260,20 +277,28 @@ def lacking(name: str, rule: str, path: str, made: object, may: str = "", late: 
 
 
 ENTRIES: tuple[Entry, ...] = (
-    B("register_number_missing", "CIV-001", lambda n: hurt(book(n)[1], so=None), late=True, may="CIV-003"),
-    B("register_day_missing", "CIV-001", lambda n: hurt(book(n)[1], ngayDangKy=None), late=True, may="CIV-003 XDS-002"),
+    B("register_number_missing", "CIV-001", lambda n: hurt(book(n)[1], so=None), late=True),
+    B("register_day_missing", "CIV-001", lambda n: hurt(book(n)[1], ngayDangKy=None), late=True, may="XDS-002"),
     B("register_place_missing", "CIV-001", lambda n: hurt(book(n)[1], maXaDangKy=None), late=True),
     B("register_year_missing", "CIV-001", lambda n: hurt(book(n)[1], nam=None), late=True),
     B("register_book_missing", "CIV-001", lambda n: hurt(birth(n), quyen=None)),
     B("register_year_no_number", "CIV-001", lambda n: hurt(book(n)[1], nam="hai nghìn"), late=True),
     B("register_number_twice", "CIV-002", repeated, late=True),
+    B("register_number_twice_in_two_books", "CIV-002", lambda n: [row if k else hurt(row, quyen=f"02/{row['nam']}") for k, row in enumerate(repeated(n))], late=True),
     B("register_gap", "CIV-003", gap, late=True),
+    B("register_gap_beside_a_lost_number", "", gap_beside_a_lost_number, late=True),
+    B("number_missing_amid_a_register", "CIV-001", lambda n: hurt(book(n, 3)[1], so=None), late=True),
+    B("year_missing_amid_a_register", "CIV-001", lambda n: hurt(book(n, 3)[1], nam=None), late=True),
+    B("kind_missing_amid_a_register", "CIV-001", lambda n: hurt(book(n, 3)[1], loaiSuKien=None), late=True),
+    B("year_of_another_register", "CIV-005", lambda n: hurt(book(n, 3)[1], nam=lambda v: v - 31), late=True),
     B("register_begins_with_two", "CIV-003", gap_at_the_start, late=True),
     B("register_runs_backwards", "CIV-004", backwards, late=True),
     B("book_of_another_year", "CIV-005", lambda n: hurt(birth(n), quyen="01/2011")),
     B("number_of_another_year", "CIV-005", lambda n: hurt(book(n)[1], so="02/2011"), late=True),
     B("registered_by_a_district", "CIV-006 ADM-002", lambda n: hurt(birth(n, date(2026, 3, 4)), maXaDangKy="001"), may="ADM-003 ADM-004 XDS-022 XDS-009 CIV-003"),
-    B("event_kind_of_no_list", "", unknown_kind, late=True),
+    B("event_kind_of_no_list", "CIV-007", lambda n: hurt(book(n)[1], loaiSuKien="XX"), late=True),
+    B("event_kind_missing", "CIV-001", lambda n: hurt(book(n)[1], loaiSuKien=None), late=True),
+    B("birth_of_no_kind", "CIV-007", lambda n: hurt(birth(n), loaiSuKien="KHAI SINH"), late=True),
     B("register_type_of_no_list", "CIV-008", lambda n: hurt(birth(n), loaiDangKy="9")),
     lacking("signer_missing", "CIV-009", "nguoiKy", birth),
     lacking("child_name_missing", "CIV-011", "nguoi__hoTen", birth),
@@ -287,6 +312,7 @@ ENTRIES: tuple[Entry, ...] = (
     lacking("mother_residence_missing", "CIV-012", "me__maXaThuongTru", birth),
     lacking("father_ethnicity_missing", "CIV-012", "cha__maDanToc", birth),
     lacking("mother_nationality_missing", "CIV-012", "me__quocTich", birth),
+    B("child_missing", "", birth_of_nobody),
     lacking("child_id_missing", "CIV-013", "nguoi__soDinhDanh", birth),
     B("registered_before_birth", "CIV-014", lambda n: birth(n, late=-9), may="TXT-009 DLV-007"),
     B("late_not_marked", "CIV-015", lambda n: birth(n, date(2020, 5, 6), late=75)),
@@ -303,11 +329,13 @@ ENTRIES: tuple[Entry, ...] = (
     B("child_id_of_another_sex", "", other_sex),
     B("birth_registered_twice", "CIV-023", registered_twice),
     lacking("declarant_missing", "CIV-024", "nguoiYeuCau", birth),
+    lacking("declarant_of_a_divorce_missing", "CIV-024", "nguoiYeuCau", divorce),
     lacking("declarant_id_missing", "CIV-024", "nguoiYeuCau__soDinhDanh", birth),
     lacking("death_cause_missing", "CIV-025", "nguyenNhan", lambda n: n.death(n.person(70))),
     lacking("death_place_missing", "CIV-025", "noiSuKien", lambda n: n.death(n.person(70))),
     lacking("death_day_missing", "CIV-025", "ngaySuKien", lambda n: n.death(n.person(70)), may="XDS-003"),
     lacking("dead_name_missing", "CIV-025", "nguoi__hoTen", lambda n: n.death(n.person(70))),
+    B("dead_missing", "", death_of_nobody),
     lacking("dead_id_missing", "CIV-026", "nguoi__soDinhDanh", lambda n: n.death(n.person(70))),
     B("death_before_birth", "", lambda n: other_death_day(n, "1931-04-05", "CIV-027", "?CIV-028")),
     B("death_after_registration", "", lambda n: other_death_day(n, "2026-04-05", "CIV-027")),
@@ -342,6 +370,7 @@ ENTRIES: tuple[Entry, ...] = (
     B("guardian_is_a_ward", "CIV-047", guardian_is_ward),
     lacking("change_without_new_value", "CIV-049", "thayDoi__moi", lambda n: change(n)[1]),
     lacking("change_without_old_value", "CIV-049", "thayDoi__cu", lambda n: change(n)[1]),
+    lacking("change_without_date", "CIV-049", "ngaySuKien", lambda n: change(n)[1]),
     lacking("change_without_decision", "CIV-049", "thayDoi__quyetDinh", lambda n: change(n)[1]),
     B("change_of_another_value", "CIV-050", change_of_another_value),
     B("change_not_in_birth", "", change_not_in_birth),

@@ -39,6 +39,13 @@ def same_number(n: Newcomers) -> list[Row]:
     return [one, n.parcel(**{k: one[k] for k in ("ma_xa", "ma_xa_cu", "so_to", "so_thua")})]
 
 
+def number_twice_without_code(n: Newcomers) -> list[tuple[Row, str]]:
+    """Two parcels that have no code yet bear one number: the number is their key."""
+    one = n.parcel(ma_thua_dat="")
+    other = n.parcel(ma_thua_dat="", **{k: one[k] for k in ("ma_xa", "ma_xa_cu", "so_to", "so_thua")})
+    return [(row, rule) for row in (one, other) for rule in ("LAN-007", "LAN-001")]
+
+
 def moved(n: Newcomers, lat: float, lon: float, code: bool) -> Row:
     """Move the code of a parcel, or its stated point, by so many degrees."""
     parcel = n.parcel()
@@ -157,6 +164,7 @@ ENTRIES: tuple[Entry, ...] = (
     B("code_in_another_province", "LAN-005", code_elsewhere),
     B("code_twice", "LAN-006", same_code),
     B("number_twice", "LAN-007", same_number),
+    B("number_twice_without_code", "", number_twice_without_code),
     p("sheet_zero", "LAN-008", so_to="0"),
     p("number_negative", "LAN-008", so_thua="-4"),
     p("number_text", "LAN-008", so_thua="12a"),

@@ -78,6 +78,21 @@ def dead_head_named(n: Newcomers) -> list[tuple[Row, str]]:
     return [(other, "POP-028"), (other, "POP-027"), (other, "POP-026")]
 
 
+def head_died_in_place(n: Newcomers) -> list[tuple[Row, str]]:
+    """Let population know of the death without taking the head out of the household."""
+    one, _other = household(n)
+    kept = {key: one[key] for key in ("soHo", "soDinhDanhChuHo", "quanHeChuHo")}
+    n.death(one)
+    one.update(kept)
+    return [(one, "POP-028")]
+
+
+def own_wife(n: Newcomers) -> list[tuple[Row, str]]:
+    man, wife, _ = n.couple(wed=None)
+    hurt(man, soDinhDanhVoChong=man["soDinhDanh"])
+    return [(man, "POP-038"), (wife, "POP-036")]
+
+
 def wife_is_male(n: Newcomers) -> Row:
     head = n.person(50)
     return n.joins(n.person(49, at=n.home(head)), head, "01")
@@ -176,8 +191,10 @@ ENTRIES: tuple[Entry, ...] = (
     B("two_heads", "POP-026", two_heads),
     B("no_head", "POP-026", no_head),
     B("head_of_another_household", "POP-027", head_elsewhere),
+    B("head_without_a_number", "POP-027", lambda n: hurt(household(n)[1], soDinhDanhChuHo="chủ hộ")),
     B("head_unknown", "POP-027", head_unknown),
     B("head_is_dead", "", dead_head_named),
+    B("head_died_in_place", "", head_died_in_place),
     B("head_is_a_child", "POP-028", lambda n: head_of_seventeen(n)),
     B("relation_of_no_list", "POP-029", lambda n: hurt(household(n)[1], quanHeChuHo="55")),
     B("wife_is_male", "POP-030", wife_is_male),
@@ -192,7 +209,8 @@ ENTRIES: tuple[Entry, ...] = (
     B("spouse_not_mutual", "POP-036", lonely_spouse),
     B("spouse_forgotten", "", spouse_forgotten),
     B("claimed_by_two", "", claimed_by_two),
-    B("own_spouse", "POP-038", lambda n: own(n, "soDinhDanhVoChong"), may="POP-037"),
+    B("own_spouse", "POP-038", lambda n: own(n, "soDinhDanhVoChong")),
+    B("own_spouse_of_another", "", own_wife),
     B("own_father", "POP-038", lambda n: own(n, "soDinhDanhCha")),
     B("mother_too_young", "POP-039", lambda n: parent_gap(n, "soDinhDanhMe", "2", 11)),
     B("mother_too_old", "POP-039", lambda n: parent_gap(n, "soDinhDanhMe", "2", 56)),

@@ -121,6 +121,37 @@ def one_paper_two_parcels(n: Newcomers) -> None:
     n.right(n.parcel(), person, of=right)
 
 
+def ward_and_guardian(n: Newcomers) -> None:
+    """A minor holds, his guardian stands beside him on the certificate."""
+    ward, guardian = n.person(dob=date(2010, 9, 15)), n.person(45)
+    parcel = n.parcel()
+    right = n.right(parcel, ward, ngay_cap="14/09/2021")
+    n.right(parcel, guardian, "CN", "DD", of=right)
+
+
+def merged_code(n: Newcomers) -> None:
+    """A code of ten digits that was closed on the day it was merged into the personal ID."""
+    person = n.person(50)
+    closed = n.firm()
+    n.p.drop(closed)
+    n.taxpayer(person, mst_cu=closed["mst"])
+    n.taxpayer(
+        person,
+        mst=closed["mst"],
+        ngay_cap="2012-04-05",
+        ngay_bat_dau="2012-04-05",
+        trang_thai="01",
+        ly_do="18",
+        ngay_trang_thai="2025-07-01",
+        ngay_ket_thuc="2025-07-01",
+    )
+
+
+def large_parcel(n: Newcomers, kind: str, role: str) -> None:
+    holder = n.firm() if kind == "TC" else n.person(50)
+    n.right(n.parcel(dien_tich_m2="1500000,0", dien_tich_phap_ly_m2="1500000,0", loai_dat="RSX"), holder, kind, role)
+
+
 def same_sheet_other_map(n: Newcomers) -> None:
     parcel = n.parcel()
     other = next((s["ma_xa_cu"] for s in n.sites if s["ma_xa"] == parcel["ma_xa"] and s["ma_xa_cu"] != parcel["ma_xa_cu"]), None)
@@ -265,6 +296,11 @@ ENTRIES: tuple[Entry, ...] = (
     trap("several_holders", couple_holding),
     trap("one_paper_two_parcels", one_paper_two_parcels),
     trap("same_sheet_of_another_map", same_sheet_other_map),
+    trap("guardian_on_the_certificate", ward_and_guardian),
+    trap("code_closed_when_merged", merged_code),
+    trap("forest_of_an_organisation", lambda n: large_parcel(n, "TC", "C")),
+    trap("forest_of_a_community", lambda n: large_parcel(n, "CD", "DD")),
+    trap("tax_of_nothing", lambda n: hurt(n.homestead()[4], so_tien="0", da_nop="0")),
     trap("namesakes", namesakes),
     trap("death_registered_again", death_again),
     trap("died_thirty_days_ago", lambda n: dead_between(n, 30)),
@@ -289,6 +325,9 @@ ENTRIES: tuple[Entry, ...] = (
     trap("mother_fifty_five", lambda n: parent_of(n, 55)),
     trap("stay_of_two_years", lambda n: stay(n)),
     trap("phone_of_ten", lambda n: [n.person(soDienThoai=f"08{n.p.code}{n.count // 100:06}") for _ in range(2)]),
+    trap("born_on_an_island_without_communes", lambda n: n.person(maXaKhaiSinh="D755")),
+    trap("phones_written_otherwise", lambda n: [n.person(soDienThoai=p) for p in ("0912 345 678", "+84 912 345 679", "(0204) 385.4321")]),
+    trap("residence_in_a_city_that_is_a_province", lambda n: n.person(diaChiThuongTru="Số 5, Phường Thuận Hóa, Thành phố Huế")),
     trap("old_issuer_before_the_merger", lambda n: hurt(n.estate()[2], ngay_cap="30/06/2025", co_quan_cap="UBND Huyện Yên Phong, Tỉnh Bắc Ninh")),
     trap("eight_digits_from_the_first_day", lambda n: hurt(n.estate()[2], so_phat_hanh=lambda v: "ZW 8" + v[4:].rjust(7, "0"), ngay_cap="20/05/2023")),
     trap("serial_without_blank", lambda n: hurt(n.estate()[2], so_phat_hanh=lambda v: v.replace(" ", ""))),

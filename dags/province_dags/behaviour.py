@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
-from province_data.errors import ContractError, FormatError, QualityGateClosed, SourceError
+from province_data.errors import ContractError, FormatError, QualityGateClosed, SourceError, SourceRefused
 
 TIMEZONE = "Asia/Ho_Chi_Minh"
 START = datetime(2026, 1, 1, tzinfo=ZoneInfo(TIMEZONE))
+PERIOD = "%Y-%m-%d"
+"""How a run's period is written: the day up to which its deliveries are stated."""
 WAREHOUSE_POOL = "warehouse"
 POOLS = json.loads((Path(__file__).resolve().parents[1] / "pools.json").read_text(encoding="utf-8"))
 WHOLE_POOL: int = POOLS[WAREHOUSE_POOL]["slots"]
@@ -24,9 +26,11 @@ WHOLE_POOL: int = POOLS[WAREHOUSE_POOL]["slots"]
 MAY_PASS = "nguồn chưa trả lời / the source does not answer"
 FINAL = "thử lại không giúp gì / trying again cannot help"
 
-# A source that does not answer may answer later; what was judged wrong stays wrong until somebody mends it.
+# A source that does not answer may answer later; what was judged wrong, and an address or a password that is wrong, stays so until
+# somebody mends it. The first rule that fits decides.
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
+        RetryRule(SourceRefused, RetryAction.FAIL, reason=FINAL),
         RetryRule(SourceError, RetryAction.RETRY, timedelta(minutes=5), MAY_PASS),
         RetryRule([ContractError, FormatError, QualityGateClosed], RetryAction.FAIL, reason=FINAL),
     ]
@@ -46,8 +50,11 @@ def task_defaults(owner: str) -> dict[str, Any]:
     }
 
 
-def say(lines: Iterable[str]) -> None:
-    """Write a step's story into the task's log, one thing a line."""
+def say(lines: Iterable[str], since: datetime | None = None) -> None:
+    """Write a step's story into the task's log, one thing a line; at its end how long it took since then, and where to look."""
     log = logging.getLogger("province_data")
     for line in lines:
         log.info("%s", line)
+    if since is not None:
+        took = f"{(datetime.now(since.tzinfo) - since).total_seconds():.1f}".replace(".", ",")
+        log.info("Hết %s giây. Xem thêm: tab Báo cáo chất lượng của lượt chạy này.", took)

@@ -1,7 +1,8 @@
-"""Name the run that is at work, as the quality pages look for it."""
+"""Say which run is at work, as the quality pages look for it, and which period it was asked for."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from airflow.sdk import get_current_context
@@ -11,3 +12,12 @@ def this_run() -> str:
     """Give `<dag id>/<run id>` of the task that is running."""
     context: Any = get_current_context()
     return f"{context['dag'].dag_id}/{context['run_id']}"
+
+
+def this_period() -> date | None:
+    """Give the day up to which this run was asked to take deliveries; None on schedule, when everything that waits is taken."""
+    context: Any = get_current_context()
+    asked = context["params"].get("until")
+    if asked is None and str(getattr(context["dag_run"].run_type, "value", context["dag_run"].run_type)) != "scheduled":
+        asked = context.get("partition_key")
+    return date.fromisoformat(asked) if asked else None

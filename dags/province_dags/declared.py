@@ -25,6 +25,8 @@ class Declared:
     owner: str
     legal_basis: str
     schedule: str
+    patience_hours: int
+    """How long a load may take: what its delivery's deadline leaves beyond whole days."""
     tables: tuple[str, ...]
 
     @property
@@ -54,5 +56,6 @@ def _declared(contract: dict[str, Any]) -> Declared:
         owner=contract["owner"]["vi"],
         legal_basis=contract["legal_basis"],
         schedule=contract["delivery"]["schedule"],
+        patience_hours=contract["delivery"]["deadline_hours"] % 24 or 24,
         tables=tuple(table["vi"] for table in contract["tables"].values()),
     )

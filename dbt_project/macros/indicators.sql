@@ -5,10 +5,15 @@
     coalesce(nullif(current_setting('province_data.today', true), '')::date, current_date)
 {%- endmacro %}
 
-{# The provinces that are asked for, given by the publish step; without it all. A filter that is written out: planners do not carry
-   one from outside below a grouping by several sets, and a scan of every province would follow. #}
-{% macro asked_provinces() -%}
-    any (coalesce(string_to_array(nullif(current_setting('province_data.provinces', true), ''), ','), ops.province_codes()))
+{# The provinces that are asked for, given by the publish step in a setting; without it all. A filter that is written out: planners do
+   not carry one from outside below a grouping by several sets, and a scan of every province would follow. #}
+{% macro asked_provinces(setting='provinces') -%}
+    any ((select coalesce(string_to_array(nullif(current_setting('province_data.{{ setting }}', true), ''), ','), ops.province_codes()))::text [])
+{%- endmacro %}
+
+{# Whether any province is asked for: known before the first row, so that nothing is scanned for none. #}
+{% macro asks_for_any(setting) -%}
+    current_setting('province_data.{{ setting }}', true) is distinct from 'none'
 {%- endmacro %}
 
 {# The month a figure stands for, as its first day. #}

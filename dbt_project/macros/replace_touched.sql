@@ -9,6 +9,8 @@
     {%- set meta = config.get('meta') -%}
     {%- set since = built_until(meta.entity) -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
+    {%- set matched = 'old.' ~ (meta.groups.part_of if meta.groups and meta.groups.part_of else '_record_key') -%}
+    {%- set counted = figure_columns(meta.entity) or [] -%}
     {%- set group_key = 'old.' ~ meta.logged_column if meta.logged_column else 'null::text' -%}
 
     create temporary table {{ meta.entity }}__touched on commit drop as
@@ -25,9 +27,25 @@
     with left_behind as (
         delete from {{ target }} as old
         using {{ meta.entity }}__touched as touched
-        where old.province_code = touched.province_code and old._record_key = touched.record_key
+        where old.province_code = touched.province_code and {{ matched }} = touched.record_key
         returning old.province_code, old._record_key, {{ group_key }} as group_key, touched.load_id
+        {%- for column in counted %}, old.{{ column }}{% endfor %}
     )
+    {%- if counted %},
+
+    moved as (
+        select -1 as weight, province_code, {{ counted | join(', ') }} from left_behind
+        union all
+        select 1, province_code, {{ counted | join(', ') }} from {{ made }}
+    ),
+
+    recounted as (
+        insert into warehouse.figure_count as kept (entity, province_code, commune_code, figure, records)
+        select * from ({{ count_figures(meta.entity, 'moved', 'sum(weight)') }}) as change
+        where change.records <> 0
+        on conflict (entity, province_code, commune_code, figure) do update set records = kept.records + excluded.records
+    )
+    {%- endif %}
 
     insert into warehouse.change_log (entity, province_code, record_key, group_key, load_id, is_removed)
     select '{{ meta.entity }}', gone.province_code, gone._record_key, gone.group_key, gone.load_id, made._record_key is null
@@ -67,6 +85,11 @@
         end if;
         analyze {{ this }};
         delete from warehouse.change_log where entity = '{{ meta.entity }}';
+        {%- if figures(meta.entity) %}
+        delete from warehouse.figure_count where entity = '{{ meta.entity }}';
+        insert into warehouse.figure_count (entity, province_code, commune_code, figure, records)
+        {{ count_figures(meta.entity, this) }};
+        {%- endif %}
         insert into warehouse.build_state (entity, dataset, table_name, relation, is_grouped, load_id, needs_full_publish)
         select '{{ meta.entity }}', '{{ meta.dataset }}', '{{ meta.table }}', '{{ this.identifier }}', {{ 'true' if meta.groups else 'false' }}, greatest({{ newest_load(meta, newest_validated(meta)) }}, 0), true
         on conflict (entity) do update set relation = excluded.relation, is_grouped = excluded.is_grouped, load_id = excluded.load_id, checked_load_id = -1, needs_full_publish = true;

@@ -52,17 +52,18 @@
     group by province_code, record_key
 {%- endmacro %}
 
-{# Groups (households) that a touched record belongs to now, or belonged to before. #}
+{# Groups (households) that a touched record belongs to now, or belonged to before; the parts of a record (residences) are grouped by its key. #}
 {% macro touched_groups(from_entity, from_relation, group_column, since) -%}
+    {%- set logged = 'record_key' if group_column == '_record_key' else 'group_key' %}
     select province_code, record_key, max(load_id) as load_id
     from (
         select province_code, {{ group_column }} as record_key, _load_id as load_id
         from {{ from_relation }}
         where _load_id > {{ since }} and {{ group_column }} is not null
         union all
-        select province_code, group_key, load_id
+        select province_code, {{ logged }}, load_id
         from warehouse.change_log
-        where entity = '{{ from_entity }}' and load_id > {{ since }} and group_key is not null
+        where entity = '{{ from_entity }}' and load_id > {{ since }} and {{ logged }} is not null
     ) as touched
     group by province_code, record_key
 {%- endmacro %}

@@ -5,6 +5,8 @@ set -eu
 psql -v ON_ERROR_STOP=1 --no-psqlrc --quiet -U "$POSTGRES_USER" -d postgres \
     -v warehouse="$WAREHOUSE_PASSWORD" -v airflow="$AIRFLOW_DB_PASSWORD" <<'SQL'
 create role province_data login createrole password :'warehouse';
+-- What holding readers to their limits needs: to see what runs, and to end it.
+grant pg_signal_backend, pg_read_all_stats to province_data;
 create role airflow login password :'airflow';
 create database warehouse owner province_data encoding 'UTF8' locale_provider icu icu_locale 'vi-VN' locale 'C.UTF-8' template template0;
 create database airflow owner airflow encoding 'UTF8' template template0;

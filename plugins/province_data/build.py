@@ -5,49 +5,23 @@ Only private schemas change. A build follows the change; it starts from nothing 
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import importlib
 import json
-import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from province_data.contract.catalog import Catalog
+from province_data.dbt_child import Hearer, read_results, run_dbt
 from province_data.errors import PublicationError
+from province_data.store.builds import ModelRun
 from province_data.store.database import connected, execute, identifier, one_value
-
-SESSION = (
-    "-c default_transaction_isolation=repeatable\\ read",
-    "-c work_mem=128MB",
-    "-c maintenance_work_mem=256MB",
-    "-c enable_mergejoin=off",
-    "-c jit=off",
-)
-"""One snapshot for every model: a load that ends meanwhile is wholly in it or wholly left for the next build.
-
-Without merge joins nothing large is ever sorted: models join big tables to small ones, or few keys to an index.
-"""
-
 
 _REMEMBER_PROJECT = """
 insert into warehouse.built_project (fingerprint) values (%s) on conflict (only_one) do update set fingerprint = excluded.fingerprint
 """
-
-
-@dataclass(frozen=True)
-class ModelRun:
-    """One model or test of a build."""
-
-    name: str
-    status: str
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -60,11 +34,12 @@ class BuildResult:
     models: tuple[ModelRun, ...] = ()
 
 
-def build(dsn: str, project: Path, target_path: Path, full_refresh: bool = False) -> BuildResult:
+def build(dsn: str, project: Path, target_path: Path, full_refresh: bool = False, hear: Hearer = lambda run: None) -> BuildResult:
     """Bring the warehouse up to date with `validated`; PublicationError names the model that failed.
 
     `project` is the dbt project folder. `target_path` keeps dbt's parsed project, which makes the next start quicker,
-    and its logs. A failed build leaves whole tables behind: every model commits alone and goes on from there next time.
+    and its logs; `hear` is told of every model and test when it begins and ends. A failed build leaves whole tables behind:
+    every model commits alone and goes on from there next time.
     """
     started = time.perf_counter()
     fingerprint = _fingerprint(project)
@@ -78,9 +53,11 @@ def build(dsn: str, project: Path, target_path: Path, full_refresh: bool = False
             execute(connection, "delete from warehouse.built_project")
     target_path.mkdir(parents=True, exist_ok=True)
     (target_path / "run_results.json").unlink(missing_ok=True)
-    finished = _run_dbt(dsn, project, target_path, is_full, has_new_lists)
-    models = tuple(_results(target_path))
-    _demand_success(finished, target_path)
+    finished = run_dbt(dsn, project, target_path, *_arguments(is_full, has_new_lists), hear=hear)
+    models = tuple(read_results(target_path))
+    for one in models:
+        hear(one)
+    _demand_success(finished, models, target_path)
     with connected(dsn, "province-data-build") as connection, connection.transaction():
         execute(connection, "update warehouse.build_state set checked_load_id = load_id where checked_load_id <> load_id")
         execute(connection, _REMEMBER_PROJECT, (f"{fingerprint.models} {fingerprint.seeds}",))
@@ -144,73 +121,26 @@ def _has_work(connection: psycopg.Connection) -> bool:
     return False
 
 
-# --- the child process ----------------------------------------------------------------------------------------------
-
-
 def describe(dsn: str, project: Path, target_path: Path) -> Path:
     """Write the models, their columns, tests, owners and uses as one page that needs no server; returns the page."""
     target_path.mkdir(parents=True, exist_ok=True)
     (target_path / "run_results.json").unlink(missing_ok=True)
-    _demand_success(_dbt(dsn, project, target_path, "docs", "generate", "--static"), target_path)
+    _demand_success(run_dbt(dsn, project, target_path, "docs", "generate", "--static"), (), target_path)
     return target_path / "static_index.html"
 
 
-def _run_dbt(dsn: str, project: Path, target_path: Path, is_full: bool, has_new_lists: bool) -> int:
+def _arguments(is_full: bool, has_new_lists: bool) -> list[str]:
     arguments = ["build", "--exclude-resource-type", "unit_test", "--fail-fast"]
     # Views are as the last full build left them: the same models made them.
     arguments += ["--full-refresh"] if is_full else ["--exclude", "config.materialized:view"]
-    arguments += [] if is_full or has_new_lists else ["--exclude-resource-type", "seed"]
-    return _dbt(dsn, project, target_path, *arguments)
+    return arguments + ([] if is_full or has_new_lists else ["--exclude-resource-type", "seed"])
 
 
-def _dbt(dsn: str, project: Path, target_path: Path, *arguments: str) -> int:
-    quiet = ["--quiet", "--log-level-file", "info", "--no-version-check"]
-    places = [
-        "--project-dir",
-        str(project),
-        "--profiles-dir",
-        str(project),
-        "--target-path",
-        str(target_path),
-        "--log-path",
-        str(target_path),
-    ]
-    command = [sys.executable, "-P", "-m", "province_data.build", *arguments, *quiet, *places]
-    with (target_path / "build.log").open("ab") as log:
-        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=dbt_environment(dsn), check=False).returncode
-
-
-def dbt_environment(dsn: str) -> dict[str, str]:
-    """Give the child its address and nothing else of ours; what libpq would fill in is filled in here."""
-    with psycopg.connect(dsn) as connection:
-        known = connection.info
-        address = {"HOST": known.host, "PORT": str(known.port), "USER": known.user, "DBNAME": known.dbname}
-        password = known.password
-    address["SSLMODE"] = str(conninfo_to_dict(dsn).get("sslmode", "prefer"))
-    fixed = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(Path(__file__).parents[1]), "PGOPTIONS": " ".join(SESSION)}
-    secret = {"DBT_ENV_SECRET_PROVINCE_DATA_PASSWORD": password}
-    return fixed | {f"PROVINCE_DATA_DBT_{name}": value for name, value in address.items()} | secret
-
-
-def _results(target_path: Path) -> Iterator[ModelRun]:
-    for result in _raw_results(target_path):
-        yield ModelRun(str(result["unique_id"]).split(".")[2], str(result["status"]), float(str(result["execution_time"])))
-
-
-def _raw_results(target_path: Path) -> Sequence[Mapping[str, object]]:
-    path = target_path / "run_results.json"
-    if not path.exists():
-        return ()
-    results: Sequence[Mapping[str, object]] = json.loads(path.read_text(encoding="utf-8"))["results"]
-    return results
-
-
-def _demand_success(returncode: int, target_path: Path) -> None:
-    for result in _raw_results(target_path):
-        if result["status"] in ("error", "fail", "runtime error"):
-            kind, _, name = str(result["unique_id"]).split(".")[:3]
+def _demand_success(returncode: int, models: tuple[ModelRun, ...], target_path: Path) -> None:
+    for one in models:
+        if one.status == "failed":
             raise PublicationError(
-                f"the {kind} {name} failed: {_without_values(str(result['message']))}",
+                f"the {one.kind} {one.name} failed: {one.message}",
                 where=f"dbt, {target_path / 'build.log'}",
                 expected="every model built and every test passed; nothing was published",
                 next_step="mend the model or the records it names by load, then run the build again",
@@ -218,43 +148,3 @@ def _demand_success(returncode: int, target_path: Path) -> None:
     if returncode:
         where = str(target_path / "build.log")
         raise PublicationError("dbt ended before it could run a model", where=where, next_step="read the end of that file")
-
-
-def _without_values(message: str) -> str:
-    """Keep the first lines: the child already dropped the driver's details."""
-    return " ".join(line.strip() for line in message.splitlines()[:2])
-
-
-def _quiet_driver() -> None:
-    """Make the driver's errors carry SQLSTATE and names only, before anything logs them."""
-    driver = importlib.import_module("psycopg2")
-
-    class NamesOnly(driver.extensions.cursor):  # type: ignore[misc,name-defined,unused-ignore]
-        def execute(self, query: object, variables: object = None) -> None:
-            try:
-                super().execute(query, variables)
-            except driver.DatabaseError as error:
-                raise type(error)(_names_in(error)) from None
-
-    driver.connect = functools.partial(driver.connect, cursor_factory=NamesOnly)  # type: ignore[attr-defined,unused-ignore]
-
-
-def _names_in(error: object) -> str:
-    diagnostic = getattr(error, "diag", None)
-    state = str(getattr(error, "pgcode", None) or "no connection")
-    fields = ("schema_name", "table_name", "column_name", "constraint_name")
-    names = [str(value) for field in fields if (value := getattr(diagnostic, field, None))]
-    # Class 42 (syntax, unknown name) quotes our own SQL, never a row.
-    text = [str(getattr(diagnostic, "message_primary", ""))] if state.startswith("42") else []
-    return ", ".join([f"SQLSTATE {state}", *names, *text])
-
-
-def _main(arguments: Sequence[str]) -> int:
-    _quiet_driver()
-    from dbt.cli.main import dbtRunner
-
-    return 0 if dbtRunner().invoke(list(arguments)).success else 1
-
-
-if __name__ == "__main__":
-    sys.exit(_main(sys.argv[1:]))

@@ -84,6 +84,7 @@ def run(datasets: tuple[str, ...], provinces: tuple[str, ...], source: str | Non
 
 def _show(result: Any) -> int:
     from province_data.command.shown import show_batches
+    from province_data.connectors.request import raise_together
     from province_data.contract.catalog import read_catalog
 
     settings = edge.settings()
@@ -92,6 +93,7 @@ def _show(result: Any) -> int:
         edge.console.print(f"{result.published_rows:,} published rows changed, {result.mails} reports written")
     for note in result.notes:
         edge.console.print(note)
+    raise_together(result.failures)
     return 1 if result.is_refused else 0
 
 
@@ -225,7 +227,7 @@ def watch_command() -> int:
 
 
 def _register() -> None:
-    from province_data.command import access, decide, erase, inspect, mail, replay, scorecard, serve, signals, units, waive
+    from province_data.command import access, decide, erase, history, inspect, mail, models, replay, scorecard, serve, signals, units, waive
 
     for command in (
         *inspect.COMMANDS,
@@ -237,8 +239,10 @@ def _register() -> None:
         *units.COMMANDS,
         *waive.COMMANDS,
         *signals.COMMANDS,
+        *history.COMMANDS,
         *mail.COMMANDS,
         *scorecard.COMMANDS,
+        *models.COMMANDS,
     ):
         cli.add_command(command)
 

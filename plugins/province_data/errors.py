@@ -48,6 +48,10 @@ class SourceError(ProvinceDataError):
     """Look at the agency's source: it cannot be reached, refuses us, or answers nonsense."""
 
 
+class SourceRefused(SourceError):
+    """Correct the address or the credentials of the source: asking again changes nothing."""
+
+
 class FormatError(ProvinceDataError):
     """Ask the sender for a new file: the delivery cannot be read as its contract says.
 

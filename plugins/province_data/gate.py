@@ -9,6 +9,25 @@ from province_data.batch import Kind
 from province_data.contract.model import Contract
 from province_data.quality.verdicts import RuleCount
 
+BAND_PERCENT = 10.0
+"""DLV-008: how far a snapshot may lie from the one before without a word."""
+FEW = 20
+"""A table of fewer records says nothing by its share."""
+
+
+@dataclass(frozen=True)
+class TableSize:
+    """How many records of a table a delivery holds, and how many the province's last snapshot held."""
+
+    table: str
+    delivered: int
+    previous: int
+
+    @property
+    def percent(self) -> float:
+        """The delivery in percent of the last snapshot."""
+        return 100.0 * self.delivered / self.previous if self.previous else 100.0
+
 
 @dataclass(frozen=True)
 class GateVerdict:
@@ -27,11 +46,11 @@ def decide_gate(
     errors: Sequence[str],
     delivered: int,
     unreadable: int,
-    previous: int | None,
+    sizes: Sequence[TableSize],
     *,
     is_confirmed: bool = False,
 ) -> GateVerdict:
-    """Judge one batch. `previous` is the number of records of the province's last snapshot, None when it is the first.
+    """Judge one batch. `sizes` compares its tables with the province's last snapshot; empty when it is the first.
 
     A person may confirm what would be held; what is refused or could not be judged nobody can let through.
 
@@ -47,16 +66,31 @@ def decide_gate(
     for verdict in (_judge_identifiers(contract, counts), _judge_readability(contract, delivered, unreadable)):
         if verdict is not None:
             return verdict
-    least = contract.gate.min_snapshot_percent
-    if kind == Kind.SNAPSHOT and previous and not is_confirmed and 100.0 * delivered / previous < least:
-        return GateVerdict(
-            "held",
-            "DLV-008",
-            f"DLV-008: the snapshot holds {delivered} records, the last one {previous}; below {least:g} % it is held until a person"
-            " confirms it",
-            f"DLV-008: bản đầy đủ có {delivered} bản ghi, lần trước {previous}; dưới {least:g} % phải chờ xác nhận",
-        )
+    if kind == Kind.SNAPSHOT and not is_confirmed:
+        return _judge_size(contract, sizes) or GateVerdict("open")
     return GateVerdict("open")
+
+
+def _judge_size(contract: Contract, sizes: Sequence[TableSize]) -> GateVerdict | None:
+    """Hold a snapshot that has shrunk, as a whole or in one of its tables: what it leaves out would be removed."""
+    least = contract.gate.min_snapshot_percent
+    whole = TableSize("", sum(s.delivered for s in sizes), sum(s.previous for s in sizes))
+    for size in (whole, *(s for s in sizes if s.previous >= FEW)):
+        if size.percent < least:
+            of, of_vi = (f" of {size.table}", f" ({size.table})") if size.table else ("", "")
+            return GateVerdict(
+                "held",
+                "DLV-008",
+                f"DLV-008: the snapshot holds {size.delivered} records{of}, the last one {size.previous}; below {least:g} % it is held"
+                " until a person confirms it",
+                f"DLV-008: bản đầy đủ có {size.delivered} bản ghi{of_vi}, lần trước {size.previous}; dưới {least:g} % phải chờ xác nhận",
+            )
+    return None
+
+
+def out_of_band(sizes: Sequence[TableSize]) -> list[TableSize]:
+    """List the tables of an accepted snapshot that grew or shrank by more than the band."""
+    return [s for s in sizes if s.previous >= FEW and abs(s.percent - 100.0) > BAND_PERCENT]
 
 
 def _judge_identifiers(contract: Contract, counts: Sequence[RuleCount]) -> GateVerdict | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from province_data.batch import Manifest
@@ -18,6 +18,7 @@ from province_data.errors import FormatError
 from province_data.store.landing_zone import LandedFile, keep_file, keep_text
 
 LARGEST_MANIFEST = 1 << 20
+VIETNAM = timezone(timedelta(hours=7))
 IN_VIETNAMESE = {
     "DLV-002": "số bản ghi hoặc bảng kê không khớp với tệp",
     "DLV-003": "mã kiểm tra của tệp khác với bảng kê",
@@ -145,7 +146,20 @@ def _place_problems(manifest: Manifest, province: str, as_of: str, now: datetime
                 "ngày của lần giao ở tương lai",
             )
         )
-    return found
+    return [*found, *_time_problems(manifest, now)]
+
+
+def _time_problems(manifest: Manifest, now: datetime) -> list[Problem]:
+    """Hold the time of extraction against the day that is told of and against our clock; a day may be told of a day early."""
+    wrong = []
+    if manifest.extracted_at.astimezone(VIETNAM).date() < manifest.as_of:
+        wrong.append(("the delivery was extracted before the day it tells of", f"not before {manifest.as_of}", "trước ngày dữ liệu"))
+    if manifest.extracted_at > now + timedelta(days=2):
+        wrong.append(("the delivery was extracted more than two days in the future", f"not after {now.date()}", "ở tương lai"))
+    return [
+        Problem("DLV-007", "manifest.json", None, "extracted_at", what, expected, f"thời điểm trích xuất {when}")
+        for what, expected, when in wrong
+    ]
 
 
 def _byte_problems(manifest: Manifest, landed: dict[str, LandedFile]) -> list[Problem]:

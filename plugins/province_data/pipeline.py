@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from province_data import arrivals, intake, pull
 from province_data.batch import LoadedBatch
 from province_data.build import build
 from province_data.contract.catalog import Catalog, read_catalog
-from province_data.errors import ContractError
+from province_data.errors import ContractError, SourceError
 from province_data.judging import JudgePool
 from province_data.link import link
 from province_data.mail.outbox import flush
@@ -28,6 +28,7 @@ from province_data.reconcile import reconcile
 from province_data.report import report
 from province_data.settings import Settings
 from province_data.store import ledger
+from province_data.store.builds import noted
 from province_data.store.database import connected, execute
 from province_data.store.lease import lease
 from province_data.store.ledger_deliveries import next_due
@@ -58,6 +59,8 @@ class RunResult:
     published_rows: int
     mails: int
     notes: tuple[str, ...]
+    failures: tuple[SourceError, ...] = ()
+    """Sources that could not be read, or not wholly; what the others sent was worked on all the same."""
 
     @property
     def is_refused(self) -> bool:
@@ -74,8 +77,10 @@ def open_run(settings: Settings, now: datetime) -> Run:
     return Run(settings, dsn, catalog, f"pid {os.getpid()}")
 
 
-def pull_dataset(run: Run, dataset: str, source: str | None, now: datetime, provinces: Sequence[str] = ()) -> list[dict[str, str]]:
-    """Pull and land what a source has; returns the deliveries that are due, one per province."""
+def pull_dataset(
+    run: Run, dataset: str, source: str | None, now: datetime, provinces: Sequence[str] = (), until: date | None = None
+) -> list[dict[str, str]]:
+    """Pull and land what a source has; returns the deliveries that are due, one per province, stated as of `until` or earlier."""
     contract = run.catalog.contract(dataset)
     uri = pull.source_of(run.settings, contract, source)
     with connected(run.dsn) as connection:
@@ -88,7 +93,7 @@ def pull_dataset(run: Run, dataset: str, source: str | None, now: datetime, prov
         names = arrivals.province_names(connection)
         return [
             {"batch_id": d.batch_id, "province_code": d.province_code, "name": names.get(d.province_code, d.province_code)}
-            for d in next_due(connection, [dataset], provinces)
+            for d in next_due(connection, [dataset], provinces, until)
         ]
 
 
@@ -123,7 +128,7 @@ def reconcile_loads(run: Run, load_ids: Sequence[int], now: datetime, pool: Judg
         ledger.close_loads(connection, load_ids, "judged", now)
 
 
-def build_and_publish(run: Run, now: datetime, load_ids: Sequence[int]) -> int:
+def build_and_publish(run: Run, now: datetime, load_ids: Sequence[int], caller: str = "") -> int:
     """Build the warehouse with dbt and publish in one transaction; returns the number of published rows changed."""
     with lease(run.dsn, "warehouse", run.holder, now) as token, connected(run.dsn) as connection:
         newest = max(load_ids, default=0) or max(ledger.loads_with(connection, "done"), default=0)
@@ -131,8 +136,9 @@ def build_and_publish(run: Run, now: datetime, load_ids: Sequence[int]) -> int:
             return 0
         if not ledger.has_news(connection, load_ids):
             return 0
-        with ledger.timed(connection, newest, "build"):
-            build(run.dsn, run.settings.project / "dbt_project", run.settings.home / "dbt")
+        with ledger.timed(connection, newest, "build"), noted(connection, newest, caller, now) as notebook:
+            built = build(run.dsn, run.settings.project / "dbt_project", run.settings.home / "dbt", hear=notebook.note)
+            notebook.is_full = built.is_full
         with ledger.timed(connection, newest, "publish") as rows:
             publication = publish(run.dsn, pseudonym_secret(run.settings.home), now, token, after=intake.mark_published)
             rows.append(publication.changed)
@@ -175,34 +181,39 @@ def run_all(
     run = open_run(settings, now)
     chosen = [run.catalog.contract(d).dataset for d in datasets] or list(run.catalog.contracts)
     with lease(run.dsn, "run", run.holder, now, wait=False), JudgePool(settings.project / "expectations", settings.workers) as pool:
-        notes, refused_at_landing = _pull_all(run, chosen if pulls else (), source, now, provinces, pool, progress)
+        notes, failures, refused_at_landing = _pull_all(run, chosen if pulls else (), source, now, provinces, pool, progress)
         taken_up = _finish_interrupted(run, now, pool, progress)
         load_ids = list(dict.fromkeys([*taken_up, *refused_at_landing, *_work_off(run, chosen, provinces, now, pool, progress)]))
         if not load_ids:
             send_reports(run, (), now)
-            return RunResult((), (), 0, 0, (*notes, "nothing new: everything that was delivered is already known"))
+            return RunResult((), (), 0, 0, (*notes, "nothing new: everything that was delivered is already known"), failures)
         progress("building the warehouse and publishing")
         published = build_and_publish(run, now, load_ids)
         progress("writing the reports")
         mails = send_reports(run, load_ids, now)
         with connected(run.dsn) as connection:
             lines = ledger.batch_lines(connection, load_ids)
-    return RunResult(tuple(load_ids), tuple(lines), published, mails, tuple(notes))
+    return RunResult(tuple(load_ids), tuple(lines), published, mails, tuple(notes), failures)
 
 
 def _pull_all(
     run: Run, datasets: Sequence[str], source: str | None, now: datetime, provinces: Sequence[str], pool: JudgePool, progress: Progress
-) -> tuple[list[str], list[int]]:
-    notes = []
+) -> tuple[list[str], tuple[SourceError, ...], list[int]]:
+    """Pull every dataset; a source that fails keeps none of the others from being worked on."""
+    notes: list[str] = []
+    failures: list[SourceError] = []
     for dataset in datasets:
         uri = pull.source_of(run.settings, run.catalog.contract(dataset), source)
         if uri is None:
             notes.append(f"{dataset}: no source" if source is None else f"{dataset}: nothing came")
         progress(f"{dataset}: pulling and landing")
-        if pull_dataset(run, dataset, source, now, provinces):
-            pool.warm_up()
+        try:
+            if pull_dataset(run, dataset, source, now, provinces):
+                pool.warm_up()
+        except SourceError as failure:
+            failures.append(failure)
     with connected(run.dsn) as connection:
-        return notes, arrivals.refused_loads(connection, now)
+        return notes, tuple(failures), arrivals.refused_loads(connection, now)
 
 
 def _finish_interrupted(run: Run, now: datetime, pool: JudgePool, progress: Progress) -> list[int]:

@@ -14,6 +14,8 @@ import psycopg
 
 from province_data.errors import PublicationError
 from province_data.store.database import connected, execute, identifier, one_value
+from province_data.store.flags import judged_until, merge_flags, note_flagged
+from province_data.store.history import begin_publication, show_publication
 from province_data.store.indicators import merge_indicators
 from province_data.store.lease import demand_token
 from province_data.store.publication import (
@@ -21,14 +23,12 @@ from province_data.store.publication import (
     Entity,
     TableChange,
     merge_entity,
-    merge_flags,
     merge_report,
     note_published,
     read_entities,
     touched_provinces,
     write_counts,
 )
-from province_data.store.undo import CURRENT, settle_undo
 
 LEASE = "warehouse"
 LARGE_SHARE = 0.1
@@ -86,16 +86,18 @@ def _change_everything(connection: psycopg.Connection, now: datetime, after: Aft
     _demand_checked(entities)
     load_id = max((entity.load_id for entity in entities), default=0)
     publication_id = int(str(one_value(connection, _BEGIN_PUBLICATION, (now, load_id))))
-    execute(connection, f"select set_config('{CURRENT}', %s, true)", (str(publication_id),))
-    provinces = set[str]().union(*(touched_provinces(connection, entity) for entity in entities))
+    begin_publication(connection, publication_id)
+    flagged = judged_until(connection)
+    touched = {entity.name: touched_provinces(connection, entity) for entity in entities}
     tables = _merge_records(connection, entities)
     settled = (after(connection, publication_id) if after else 0) or 0
-    tables += merge_indicators(connection, provinces)
+    tables += merge_indicators(connection, touched)
     tables += [merge_report(connection, name) for name in ("quality_score", "commune_score", "admin_unit", "freshness")]
     note_published(connection, entities)
+    note_flagged(connection, flagged)
     changes = tuple(change for change in tables if change.rows)
     write_counts(connection, publication_id, changes)
-    settle_undo(connection, publication_id)
+    show_publication(connection, publication_id)
     changed = sum(change.rows for change in changes) + settled
     return Publication(publication_id if changed else None, changed, load_id, changes)
 

@@ -18,7 +18,7 @@ from province_data.quality.apart import count_apart, mark_apart
 from province_data.quality.findings import record_set_findings
 from province_data.quality.scope import set_rule_ids, set_rules
 from province_data.quality.scores import count_across_communes, write_results, write_scores
-from province_data.quality.set_counts import SetCount, judge_bundles
+from province_data.quality.set_counts import SetCount, confirm_unshown, judge_bundles
 from province_data.quality.set_plan import Extent, Named, Plan, bundle_plans, make_plans
 from province_data.quality.set_rules import evidence_datasets, stated, touched
 from province_data.quality.signals import note_signals
@@ -51,6 +51,7 @@ def reconcile(
     counts = judge_bundles(dsn, bundle_plans(plans), workers)
     execute(connection, "analyze quality.set_verdict")
     execute(connection, "analyze quality.set_scope")
+    confirm_unshown(connection, set_rules(catalog))
     _demand_agreement(connection, plans, judge())
     load_id = max(load_ids)
     with connection.transaction():

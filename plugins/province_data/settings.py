@@ -33,11 +33,13 @@ class Settings:
     """Address of the quality pages, linked from the mails."""
     workers: int = 2
     """How many datasets are worked on at a time."""
+    history_months: int = 24
+    """How long a past publication can be read; `province-data history prune` drops what is older."""
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Read the `PROVINCE_DATA_*` variables of `environment`; ContractError names one that is wrong."""
-    known = {"HOME", "PROJECT", "DSN", "SMTP_URL", "MAIL_FROM", "MAIL_TO", "PAGE_URL", "WORKERS", "PG_PORT", "UI_PORT"}
+    known = {"HOME", "PROJECT", "DSN", "SMTP_URL", "MAIL_FROM", "MAIL_TO", "PAGE_URL", "WORKERS", "HISTORY_MONTHS", "PG_PORT", "UI_PORT"}
     for name in environment:
         if name.startswith(PREFIX) and not name.startswith(CONNECTION_PREFIX) and name.removeprefix(PREFIX) not in known:
             raise ContractError(f"unknown setting {name}", expected=f"one of {', '.join(sorted(PREFIX + k for k in known))}")
@@ -53,6 +55,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         mail_to=environment.get(PREFIX + "MAIL_TO") or None,
         page_url=environment.get(PREFIX + "PAGE_URL") or None,
         workers=_whole_number(environment, "WORKERS", 2),
+        history_months=_whole_number(environment, "HISTORY_MONTHS", 24),
     )
 
 

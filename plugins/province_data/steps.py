@@ -14,6 +14,7 @@ from province_data.decide import PATIENCE, Wish, find_held
 from province_data.decide import decide as decide_batch
 from province_data.erase import carry_out, look
 from province_data.mail.assemble import Silence as SilentReport
+from province_data.mail.late import render_late
 from province_data.mail.outbox import flush
 from province_data.mail.render import render_question
 from province_data.mail.scorecard import held_report, held_scorecard
@@ -21,21 +22,28 @@ from province_data.replay import Replayable, replayable
 from province_data.replay import replay as make_due_again
 from province_data.report import queue_and_send, report
 from province_data.settings import Settings
-from province_data.store import decisions, ledger
+from province_data.store import decisions, lateness, ledger
 from province_data.store.database import connected, execute
 from province_data.store.decisions import HeldBatch
+from province_data.store.lateness import Silence
 from province_data.store.ledger_deliveries import loaded_batches
 from province_data.store.warehouse import warehouse_dsn
 from province_data.trace import answer_request
-from province_data.watch import Silence, find_silences
+from province_data.watch import find_silences
 
 
 def pull_dataset(
-    settings: Settings, dataset: str, source: str | None, now: datetime, provinces: Sequence[str] = (), caller: str = ""
+    settings: Settings,
+    dataset: str,
+    source: str | None,
+    now: datetime,
+    provinces: Sequence[str] = (),
+    caller: str = "",
+    until: date | None = None,
 ) -> list[dict[str, str]]:
     """Pull and land a dataset; returns the due batches, which now belong to one new load of the run `caller`."""
     run = pipeline.open_run(settings, now)
-    due = pipeline.pull_dataset(run, dataset, source, now, provinces)
+    due = pipeline.pull_dataset(run, dataset, source, now, provinces, until)
     if due:
         with connected(run.dsn) as connection:
             load_id = ledger.open_load(connection, run.catalog.rule_set, now)
@@ -67,12 +75,12 @@ def validate_dataset(settings: Settings, dataset: str, now: datetime) -> dict[st
     return verdicts
 
 
-def build_and_publish(settings: Settings, now: datetime) -> dict[str, int]:
-    """Judge the set rules of all accepted loads, build, publish; returns loads taken and rows changed."""
+def build_and_publish(settings: Settings, now: datetime, caller: str = "") -> dict[str, int]:
+    """Judge the set rules of all accepted loads, build, publish; returns loads taken and rows changed. `caller` is the run that does so."""
     run = pipeline.open_run(settings, now)
     with pipeline.judge_pool(settings) as pool:
         load_ids = pipeline.reconcile_accepted(run, now, pool)
-    published = pipeline.build_and_publish(run, now, load_ids)
+    published = pipeline.build_and_publish(run, now, load_ids, caller)
     return {"loads": len(load_ids), "rows": published}
 
 
@@ -100,19 +108,11 @@ def send_waiting(settings: Settings, now: datetime) -> dict[str, int]:
 
 
 def watch(settings: Settings, now: datetime) -> list[Silence]:
-    """Find who is late and tell them by mail; one mail for a silence, however often this is called in a day."""
+    """Find who is late and tell them by mail, once for each lateness, however often this is called; returns all who are late now."""
     run = pipeline.open_run(settings, now)
     with connected(run.dsn) as connection:
         silences = find_silences(connection, run.catalog, now)
-        if not silences:
-            return []
-        known = execute(
-            connection,
-            "select load_id from ops.load where status = 'done' and started_at::date = %s::date and rule_set = 'watch' limit 1",
-            (now,),
-        ).fetchone()
-        if known is None:
-            load_id = ledger.open_load(connection, "watch", now)
+        for load_id, untold in lateness.to_tell(connection, silences, now).items():
             told = [
                 SilentReport(
                     s.dataset,
@@ -121,11 +121,17 @@ def watch(settings: Settings, now: datetime) -> list[Silence]:
                     f"nothing received since {s.last_received_at:%Y-%m-%d %H:%M}",
                     f"không nhận được gì từ {s.last_received_at:%d/%m/%Y %H:%M}",
                 )
-                for s in silences
+                for s in untold
             ]
             report(connection, [load_id], run.catalog, settings, now, silences=told)
-            ledger.close_loads(connection, [load_id], "done", now)
+            lateness.note_told(connection, load_id, now)
     return silences
+
+
+def tell_late(settings: Settings, dag: str, run_id: str, link: str, began: datetime, now: datetime) -> int:
+    """Tell the national centre once that a run of a scheduler has not ended in time; counts the new mails."""
+    with connected(pipeline.open_run(settings, now).dsn) as connection:
+        return queue_and_send(connection, [render_late(link, dag, run_id, began, now)], settings, now).letters
 
 
 def held_batches(settings: Settings, now: datetime) -> list[HeldBatch]:

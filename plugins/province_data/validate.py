@@ -18,7 +18,7 @@ from province_data.contract.conditions import literal
 from province_data.contract.model import Contract
 from province_data.corrections.mend import accept_answers, count_with_their_record
 from province_data.errors import PublicationError
-from province_data.gate import GateVerdict, decide_gate
+from province_data.gate import GateVerdict, TableSize, decide_gate, out_of_band
 from province_data.quality.apart import count_apart, let_through, mark_apart
 from province_data.quality.compile import CompiledRule, compile_rules
 from province_data.quality.engine import Judgement
@@ -32,7 +32,7 @@ from province_data.store.database import execute, one_value
 from province_data.store.decisions import is_confirmed
 from province_data.store.erased_again import erased_in
 from province_data.store.ledger import draw_stamp
-from province_data.store.ledger_deliveries import current
+from province_data.store.ledger_deliveries import current, table_sizes
 from province_data.store.state import AcceptedBatch, accept_table
 
 
@@ -101,6 +101,8 @@ def _settle(
     now: datetime,
 ) -> GateVerdict:
     before = current(connection, contract.dataset, batch.province_code)
+    sizes = [TableSize(*size) for size in table_sizes(connection, contract.dataset, batch.province_code, batch.batch_id)]
+    confirmed = is_confirmed(connection, batch.batch_id, before.batch_id if before else None)
     gate = decide_gate(
         contract,
         batch.kind,
@@ -108,8 +110,8 @@ def _settle(
         sorted(errors),
         batch.delivered,
         batch.unreadable,
-        before.delivered if before else None,
-        is_confirmed=is_confirmed(connection, batch.batch_id, before.batch_id if before else None),
+        sizes,
+        is_confirmed=confirmed,
     )
     with connection.transaction():
         execute(connection, "create temp table set_rule (rule_id text) on commit drop")
@@ -119,12 +121,25 @@ def _settle(
             _accept(connection, contract, batch, load_id, now)
             if batch.kind != Kind.CORRECTIONS:
                 resolve_delivery_findings(connection, contract.dataset, batch.province_code, load_id, now)
+            if batch.kind == Kind.SNAPSHOT and not confirmed:
+                _note_size(connection, contract, batch, sizes, load_id, now)
         else:
             _refuse(connection, contract, batch, gate, load_id, now)
         record_batch_findings(connection, contract, batch.batch_id, batch.province_code, batch.kind == Kind.SNAPSHOT, load_id, now)
         _score(connection, catalog, contract, batch, rules, now)
     staging.drop_batch(connection, contract.tables, batch.batch_id)
     return gate
+
+
+def _note_size(
+    connection: psycopg.Connection, contract: Contract, batch: LoadedBatch, sizes: Sequence[TableSize], load_id: int, now: datetime
+) -> None:
+    """Say of an accepted snapshot which of its tables lie outside the agreed band around the one before."""
+    for size in out_of_band(sizes):
+        place = (size.table, "", None)
+        record_delivery_finding(
+            connection, contract.dataset, batch.province_code, batch.as_of, "DLV-008", place, batch.batch_id, load_id, now
+        )
 
 
 def _score(

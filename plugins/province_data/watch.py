@@ -5,23 +5,13 @@ Source: NĐ 278/2025 Art. 13 (continuous monitoring); rule DLV-001, deadline per
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import psycopg
 
 from province_data.contract.catalog import Catalog
 from province_data.store.database import execute
-
-
-@dataclass(frozen=True)
-class Silence:
-    """A province that has delivered a dataset before and is late now."""
-
-    dataset: str
-    province_code: str
-    last_received_at: datetime
-    late_since: datetime
+from province_data.store.lateness import Silence
 
 
 def find_silences(connection: psycopg.Connection, catalog: Catalog, now: datetime) -> list[Silence]:

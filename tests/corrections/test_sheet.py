@@ -20,8 +20,9 @@ ROW = ["1", "Đất đai", "Thửa đất", "=1+1|0012", "Diện tích", "LAN-01
 
 def written(path: Path, rows: list[list[str]]) -> Path:
     made = sheet.Sheet(NOW, path.with_suffix(".rows"))
-    for row in rows:
-        made.add(row)
+    for number, row in enumerate(rows, 2):
+        xml, lines = made.row(row)
+        made.lay(xml.replace(sheet.ROW, str(number)).replace(sheet.HEIGHT, str(lines * sheet.LINE_HEIGHT)), 1)
     made.save(path)
     return path
 

@@ -33,6 +33,7 @@ def task(t):
             "pool": t.pool, "slots": t.pool_slots,
             "policy": policy, "down": sorted(t.downstream_task_ids), "outlets": [a.name for a in getattr(t, "outlets", [])]}
 dags = {i: {"name": d.dag_display_name, "doc": d.doc_md, "tags": sorted(d.tags), "catchup": d.catchup, "runs": d.max_active_runs,
+            "deadline": [(type(a.reference).__name__, a.interval.total_seconds(), a.callback.path) for a in d.deadline or []],
             "timezone": str(d.timezone), "params": d.params.dump(), "schedule": DagSerialization.to_dict(d)["dag"]["timetable"],
             "tasks": {t.task_id: task(t) for t in d.tasks}} for i, d in bag.dags.items()}
 seconds = sum(s.duration.total_seconds() for s in bag.dagbag_stats)
@@ -116,6 +117,24 @@ def test_each_dataset_runs_when_its_contract_says(seen: dict[str, Any], project:
         assert "Asia/Ho_Chi_Minh" in schedule
 
 
+def test_a_runs_period_is_a_day_and_backfill_is_by_days(seen: dict[str, Any]) -> None:
+    for dataset in DATASETS:
+        schedule = json.dumps(seen["dags"][f"ingest_{dataset}"]["schedule"])
+        assert "CronPartitionTimetable" in schedule
+        assert "%Y-%m-%d" in schedule
+    assert "PartitionedAssetTimetable" in json.dumps(seen["dags"]["build_warehouse"]["schedule"])
+
+
+def test_a_load_that_takes_too_long_is_told_of(seen: dict[str, Any], project: Path) -> None:
+    for dataset in DATASETS:
+        contract = yaml.safe_load((project / "expectations" / dataset / "contract.yml").read_text(encoding="utf-8"))
+        hours = contract["delivery"]["deadline_hours"] % 24 or 24
+        [(reference, seconds, callback)] = seen["dags"][f"ingest_{dataset}"]["deadline"]
+        assert (reference, seconds) == ("DagRunQueuedAtDeadline", hours * 3600)
+        module, _, function = callback.rpartition(".")
+        assert f"async def {function}(" in (project / "plugins" / f"{module}.py").read_text(encoding="utf-8")
+
+
 def test_a_judged_dataset_of_any_kind_starts_the_warehouse(seen: dict[str, Any]) -> None:
     schedule = json.dumps(seen["dags"]["build_warehouse"]["schedule"])
     for dataset in DATASETS:
@@ -144,7 +163,8 @@ def test_reports_go_out_when_the_build_failed_and_the_failure_is_seen(seen: dict
 def test_a_source_is_tried_again_and_a_verdict_is_not(seen: dict[str, Any]) -> None:
     for dag in seen["dags"].values():
         for task in dag["tasks"].values():
-            source, final = task["policy"]["rules"]
+            refused, source, final = task["policy"]["rules"]
+            assert (refused["exception"], refused["action"]) == ("province_data.errors.SourceRefused", "fail")
             assert (source["exception"], source["action"]) == ("province_data.errors.SourceError", "retry")
             assert final["action"] == "fail"
             assert set(final["exception"]) == {f"province_data.errors.{e}" for e in ("ContractError", "FormatError", "QualityGateClosed")}
@@ -167,7 +187,7 @@ def test_the_warehouse_is_built_while_nothing_is_loaded_or_judged(seen: dict[str
 
 def test_the_form_offers_every_province_and_asks_for_nothing(seen: dict[str, Any]) -> None:
     form = seen["dags"]["ingest_land"]["params"]
-    assert form == {"source": None, "provinces": []}
+    assert form == {"source": None, "provinces": [], "until": None}
 
 
 def test_forms_offer_choices_and_ask_for_no_persons_number(seen: dict[str, Any], project: Path) -> None:

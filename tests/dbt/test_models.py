@@ -14,11 +14,14 @@ import psycopg
 import pytest
 import yaml
 
-from province_data.build import build, dbt_environment, describe, sources_yaml
+from province_data.build import build, describe, sources_yaml
 from province_data.contract.catalog import read_catalog
+from province_data.dbt_child import dbt_environment
 from province_data.errors import PublicationError
 from province_data.store import embedded
+from province_data.store.builds import builds_of, model_lines, noted
 from province_data.store.database import connected
+from province_data.store.ledger import open_load
 from province_data.store.migrate import migrate
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -44,7 +47,7 @@ def manifest(database_server: embedded.EmbeddedServer, tmp_path_factory: pytest.
 
 
 def run_dbt(dsn: str, project: Path, target: Path, *arguments: str) -> str:
-    command = [sys.executable, "-P", "-m", "province_data.build", *arguments]
+    command = [sys.executable, "-P", "-m", "province_data.dbt_child", *arguments]
     command += ["--project-dir", str(project / "dbt_project"), "--profiles-dir", str(project / "dbt_project")]
     command += ["--target-path", str(target), "--log-path", str(target), "--no-version-check"]
     finished = subprocess.run(command, env=dbt_environment(dsn), capture_output=True, text=True, check=False)
@@ -81,7 +84,7 @@ def test_a_mart_has_the_columns_and_the_words_of_its_published_table(migrated: s
             table = re.sub(r"^(mart|rpt)_", "", name).removesuffix("_country").removesuffix("_ledger")
             columns = connection.execute(
                 "select attname::text, format_type(atttypid, atttypmod), col_description(attrelid, attnum) from pg_attribute"
-                " where attrelid = %s::regclass and attnum > 0 and attname <> 'quality_flag' order by attnum",
+                " where attrelid = %s::regclass and attnum > 0 and attname not in ('quality_flag', 'published_from') order by attnum",
                 (f"published.{table}",),
             ).fetchall()
             declared = [(c["name"], c["data_type"], c["description"]) for c in model["columns"] if c["name"] != "_load_id"]  # type: ignore[attr-defined]
@@ -150,8 +153,21 @@ def test_a_failing_model_is_named_with_its_sqlstate_and_without_a_value(migrated
         row = "'24', 'k', 'b', 1, md5('')::uuid, 1, '1e20', %s"
         names = "province_code, _record_key, _batch_id, _row_number, _row_hash, _load_id, area_m2, address"
         connection.execute(f"insert into validated.land__parcel ({names}) values ({row})".encode(), (PLANTED,))
-    with pytest.raises(PublicationError, match=r"dim_land_parcel failed: .*SQLSTATE 22003") as caught:
-        build(migrated, project / "dbt_project", tmp_path)
+    with connected(migrated) as connection:
+        load_id = open_load(connection, "rules", NOW)
+        with (
+            pytest.raises(PublicationError, match=r"dim_land_parcel failed: .*SQLSTATE 22003") as caught,
+            noted(connection, load_id, "dag/run", NOW) as notebook,
+        ):
+            build(migrated, project / "dbt_project", tmp_path, hear=notebook.note)
+        [kept] = builds_of(connection, "dag/run")
+        lines = model_lines(connection, kept.build_id)
+    assert (kept.status, kept.load_id) == ("failed", load_id)
+    [broken] = [line for line in lines if line.status == "failed"]
+    assert (broken.layer, broken.model) == ("warehouse", "dim_land_parcel")
+    assert "SQLSTATE 22003" in broken.message
+    assert {line.status for line in lines if line is not broken} <= {"done", "skipped"}
+    assert PLANTED not in str(lines)
     written = [
         p.read_text(encoding="utf-8", errors="replace")
         for p in (tmp_path / "build.log", tmp_path / "dbt.log", tmp_path / "run_results.json")

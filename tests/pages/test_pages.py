@@ -72,6 +72,18 @@ def test_a_province_shows_its_scores_findings_and_communes(site: Site) -> None:
     assert [(known,)] == site.ask("select count(*) from quality.finding where province_code = '24' and dataset = 'land'")
 
 
+def test_markup_in_an_address_of_a_delivery_is_text(site: Site) -> None:
+    evil = "<script>alert(1)</script><img src=x onerror=y>"
+    [(batch, before, reason)] = site.ask("select batch_id, source_uri, reason from ops.batch order by 1 limit 1")
+    site.ask("update ops.batch set source_uri = %s, reason = %s where batch_id = %s returning 1", f"{before}/{evil}", evil, batch)
+    try:
+        page = site.page(f"/batches/{batch}")
+    finally:
+        site.ask("update ops.batch set source_uri = %s, reason = %s where batch_id = %s returning 1", before, reason, batch)
+    assert "&lt;script&gt;alert(1)" in page
+    assert not re.search(r"<script>alert|<img src=x", page)
+
+
 def test_every_record_of_a_batch_is_on_its_page(site: Site) -> None:
     for batch, *counts in site.ask("select batch_id, delivered, published, quarantined, unreadable, duplicate, superseded from ops.batch"):
         shown = [row[1] for row in rows_of(site.page(f"/batches/{batch}"))[2:8]]

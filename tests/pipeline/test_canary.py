@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import tempfile
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from province_data.store import embedded
 MAY_HOLD = ("staging", "quarantine", "validated", "warehouse", "reference")
 RECORDS = (
     "published.person", "published.household", "published.land_parcel", "published.land_right", "published.civil_event",
-    "published.taxpayer", "published.land_tax", "published.commune_work_list", "ops.publication_undo",
+    "published.taxpayer", "published.land_tax", "published.residence", "published.commune_work_list",
 )  # fmt: skip
-"""What readers see of records, each province its own, and what was published before, which nobody may read."""
+"""What readers see of records, each province its own; the same tables' past beside them."""
+PAST = "_(history|versions|as_of)$"
 KEYS = ("quality.finding", "published.my_findings", "quality.set_verdict", "quality.set_scope")
 """Tables that name a record by its key, and by nothing else."""
 TABLES = """
@@ -33,9 +35,11 @@ def contents_of(dsn: str) -> dict[str, bytes]:
     """Read every table and view that must not hold a citizen, record keys left out."""
     found: dict[str, bytes] = {}
     with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("select set_config('province_data.as_of', max(publication_id)::text, false) from published.publication")
         for (table,) in connection.execute(TABLES, (list(MAY_HOLD),)).fetchall():
             name = str(table)
-            if name in RECORDS or name.startswith(("quality.touched_", "quality.stated_")):
+            present = re.sub(PAST, "", name)
+            if present in RECORDS or name.startswith(("quality.touched_", "quality.stated_")):
                 continue
             row = "to_jsonb(t) - 'record_key'" if name in KEYS else "to_jsonb(t)"
             rows = connection.execute(f"select ({row})::text from {name} t".encode()).fetchall()

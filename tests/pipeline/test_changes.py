@@ -28,15 +28,25 @@ def twin(database_server: embedded.EmbeddedServer, tmp_path: Path, project: Path
     return make_installation(database_server, tmp_path / "twin", project)
 
 
+def with_parents_of_the_wrong_sex(records: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Let the last child name a man as mother and a woman as father: two conditions of one rule (POP-041)."""
+    man, woman = (next(r for r in records[::-1] if r["gioiTinh"] == sex and "1960" < str(r["ngaySinh"]) < "1975") for sex in ("1", "2"))
+    child = next(r for r in records[::-1] if "2005" < str(r["ngaySinh"]) < "2010")
+    wrong = {**child, "soDinhDanhMe": man["soDinhDanh"], "soDinhDanhCha": woman["soDinhDanh"]}
+    return [wrong if r is child else r for r in records]
+
+
 def changed_population(records: list[dict[str, object]]) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
-    """Break one citizen, remove a land holder and a spouse, mend nobody; returns (changes, the whole as it is after)."""
+    """Break one citizen, remove a spouse, mend half of a fault; returns (changes, the whole as it is after)."""
     married = next(r for r in records if r.get("soDinhDanhVoChong") and r["trangThai"] == "1")
     spouse = next(r for r in records if r["soDinhDanh"] == married["soDinhDanhVoChong"])
     others = [r for r in records if r not in (married, spouse)]
     wrong_sex = {**others[0], "gioiTinh": "2" if others[0]["gioiTinh"] == "1" else "1", "capNhatLuc": "2026-10-31T20:00:00+07:00"}
     renamed = {**others[1], "hoTen": "Nguyễn Thị Khác Hẳn", "capNhatLuc": "2026-10-31T20:00:00+07:00"}
-    changes = [wrong_sex, renamed, {"soDinhDanh": spouse["soDinhDanh"], "_deleted": "1"}]
-    return changes, [wrong_sex, renamed, *others[2:], married]
+    woman = next(r for r in others[::-1] if r["gioiTinh"] == "2" and "1960" < str(r["ngaySinh"]) < "1975")
+    as_man = {**woman, "gioiTinh": "1", "capNhatLuc": "2026-10-31T20:00:00+07:00"}
+    changes = [wrong_sex, renamed, as_man, {"soDinhDanh": spouse["soDinhDanh"], "_deleted": "1"}]
+    return changes, [wrong_sex, renamed, *(as_man if r is woman else r for r in others[2:]), married]
 
 
 def test_changes_and_the_snapshot_they_amount_to_agree(
@@ -44,8 +54,10 @@ def test_changes_and_the_snapshot_they_amount_to_agree(
 ) -> None:
     other, remove = twin
     try:
-        changes, whole = changed_population(read_persons("24"))
+        before = with_parents_of_the_wrong_sex(read_persons("24"))
+        changes, whole = changed_population(before)
         first, second, both = copy_clean(tmp_path / "first"), tmp_path / "second", copy_clean(tmp_path / "both")
+        write_persons(first, "24", "2026-10-31", 118, "snapshot", before)
         write_persons(second, "24", "2026-11-01", 119, "changes", changes)
         write_persons(both, "24", "2026-10-31", 118, "snapshot", whole)
         installation.run(first)
@@ -53,6 +65,7 @@ def test_changes_and_the_snapshot_they_amount_to_agree(
         other.run(both)
         assert [line.status for line in result.lines] == ["published"]
         assert installation.ask(OPEN) == other.ask(OPEN)
+        assert "POP-041" in {rule for _, _, rule, *_ in installation.ask(OPEN)}
         assert installation.ask(STATE) == other.ask(STATE)
         assert installation.ask(PUBLISHED) == other.ask(PUBLISHED)
         assert installation.ask(

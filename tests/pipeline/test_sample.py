@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
+import yaml
 from installation import NOW, Installation, make_installation, read_csv
 
 from province_data.contract.catalog import read_catalog
@@ -15,7 +17,9 @@ from province_data.mail.communes import render_communes
 from province_data.pipeline import RunResult
 from province_data.quality.scope import set_rule_ids
 from province_data.reevaluate import past_batches, reevaluate
+from province_data.steps import watch
 from province_data.store import embedded
+from province_data.store.builds import last_builds, model_lines
 from province_data.store.database import connected
 
 CONSERVED = "delivered = published + quarantined + unreadable + duplicate + superseded"
@@ -193,3 +197,51 @@ def test_the_mail_by_commune_counts_every_record_once_and_no_small_commune_alone
     assert sum(figures) == records
     alone = [line for line in message.text.splitlines() if re.search(r" [1-9]$", line) and "dưới 10" not in line]
     assert alone == []
+
+
+def test_every_model_of_the_build_is_kept_with_its_seconds_rows_and_tests(loaded: tuple[Installation, RunResult], project: Path) -> None:
+    installation, _ = loaded
+    with connected(installation.dsn) as connection:
+        [build] = last_builds(connection, 5)
+        lines = {line.model: line for line in model_lines(connection, build.build_id)}
+    assert (build.status, build.is_full, build.caller) == ("done", True, "")
+    made = {path.stem for path in (project / "dbt_project/models/warehouse").glob("*.sql")}
+    assert made <= set(lines)
+    assert {lines[model].status for model in made} == {"done"}
+    assert [model for model in made if lines[model].seconds is None or lines[model].tests_failed] == []
+    assert (lines["dim_person"].tests, lines["dim_person"].layer) == (_tests_of(project, "dim_person"), "warehouse")
+    persons = installation.ask("select count(*) from warehouse.dim_person")
+    assert persons == [(lines["dim_person"].rows,)]
+
+
+def _tests_of(project: Path, model: str) -> int:
+    """Count the tests that a model's own description declares."""
+    described = yaml.safe_load((project / "dbt_project/models/warehouse" / f"{model}.yml").read_text(encoding="utf-8"))["models"][0]
+    columns = [column.get("data_tests", []) for column in described["columns"]]
+    return len(described.get("data_tests", [])) + sum(len(tests) for tests in columns)
+
+
+def test_a_lateness_is_told_once_by_one_mail(loaded: tuple[Installation, RunResult]) -> None:
+    installation, _ = loaded
+
+    def told() -> list[tuple[object, ...]]:
+        return installation.ask("select dataset, count(*), bool_and(told_at is not null) from ops.lateness group by 1 order by 1")
+
+    def mails() -> int:
+        return int(str(installation.ask("select count(*) from ops.mail_letter where province_code <> '00'")[0][0]))
+
+    before = mails()
+    assert watch(installation.settings, NOW + timedelta(hours=29)) == []
+    assert told() == []
+    late = watch(installation.settings, NOW + timedelta(hours=31))
+    assert {silence.dataset for silence in late} == {"civil_status", "population", "tax"}
+    provinces = {silence.province_code for silence in late}
+    assert mails() == before + len(provinces)
+    assert len(watch(installation.settings, NOW + timedelta(hours=32))) == len(late)
+    assert mails() == before + len(provinces)
+    watch(installation.settings, NOW + timedelta(hours=55))  # land may take a day longer
+    assert [(dataset, is_told) for dataset, _, is_told in told()] == [(d, True) for d in ("civil_status", "land", "population", "tax")]
+    with_land = {str(code) for (code,) in installation.ask("select province_code from ops.lateness where dataset = 'land'")}
+    assert mails() == before + len(provinces) + len(with_land)
+    texts = installation.ask("select plain from ops.mail_letter order by created_at desc limit 1")
+    assert "ĐẤT ĐAI · Chưa nhận được" in str(texts[0][0])

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from attacking import PASSWORD, SIDES, login_of
 from psycopg import sql
-from registry import NOW, PROJECT, SECRET, Registry, copy_of, prepare
+from registry import NOW, PROJECT, SECRET, Registry, citizen_id, copy_of, insert, prepare, warn
 
 from province_data.build import build
 from province_data.publish import publish
 from province_data.store import embedded
+from province_data.store.logins import grant_login
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +42,43 @@ def shared(database_server: embedded.EmbeddedServer, template: Registry) -> Iter
     """Give the published database that tests only look at."""
     with copy_of(database_server, template) as copy:
         yield copy
+
+
+@pytest.fixture(scope="module")
+def field(database_server: embedded.EmbeddedServer, template: Registry) -> Iterator[Registry]:
+    """Give a published database with something of every province in each table that one may read, and a login for each side."""
+    with copy_of(database_server, template) as copy:
+        for own, foreign in SIDES:
+            with psycopg.connect(copy.dsn, autocommit=True) as owner:
+                warn(copy, own, citizen_id(own, 1), "POP-016")
+                insert(owner, "quality.link_candidate", candidate(own, foreign))
+                finding = owner.execute("select max(finding_id) from quality.finding where province_code = %s", (own,)).fetchone()
+                insert(owner, "quality.answer", answer(own) | {"finding_id": finding[0] if finding else None})
+                insert(owner, "quality.reject_bundle", bundle(own))
+                grant_login(owner, login_of(copy, own), f"province_{own}", PASSWORD)
+        publish(copy.dsn, SECRET, NOW)
+        copy.do("analyze")
+        yield copy
+        with psycopg.connect(copy.dsn, autocommit=True) as owner:
+            for own, _ in SIDES:
+                name = login_of(copy, own)
+                owner.execute(f"drop owned by {name}; drop role {name}".encode())
+
+
+def candidate(own: str, foreign: str) -> dict[str, object]:
+    """Make a work list row of a province that names a citizen of another."""
+    row = {"province_code": own, "source": "land__right", "record_key": f"right of {own}", "role": "holder", "grade": "D", "score": 0.9}
+    row |= {"evidence": "{name}", "person_province_code": foreign, "person_key": f"key of a citizen of {foreign}", "found_at": NOW}
+    return row | {"personal_id_masked": "*********001", "person_birth_year": 1971}
+
+
+def answer(own: str) -> dict[str, object]:
+    """Make an answer of a province."""
+    row = {"province_code": own, "dataset": "population", "answer": "confirmed", "batch_id": f"popu{own}0000000000", "row_number": 1}
+    return row | {"note": f"a note of {own}", "answered_at": NOW, "table_name": "person", "forwarded_to": "population"}
+
+
+def bundle(own: str) -> dict[str, object]:
+    """Make a list that was handed back to a province."""
+    row = {"province_code": own, "dataset": "population", "load_id": 2, "folder": f"folder of {own}", "findings": 1, "records": 1}
+    return row | {"files": [f"file of {own}.csv"], "sha256": ["0" * 64]}

@@ -69,6 +69,26 @@ def test_psycopg_reads_each_value_as_its_own_type(login: dict[str, str]) -> None
         assert connection.execute(QUERY.encode()).fetchall() == [ROW]
 
 
+@pytest.mark.skipif(not PSQL, reason="no psql here: apt install postgresql-client")
+def test_psql_reads_a_past_publication(login: dict[str, str]) -> None:
+    query = "set province_data.as_of = '1'; select count(*) from published.person_as_of"
+    for psql in PSQL:
+        assert run(psql, told(login), "-XqAtc", query, PGPASSWORD=login["password"]) == "6"
+
+
+def test_pandas_reads_a_past_publication(login: dict[str, str]) -> None:
+    pandas, sqlalchemy = pytest.importorskip("pandas"), pytest.importorskip("sqlalchemy")
+    names = {"username": "user", "password": "password", "host": "host", "port": "port", "database": "dbname"}
+    address = {name: int(login[key]) if key == "port" else login[key] for name, key in names.items()}
+    then = {"options": "-c province_data.as_of=1"}
+    engine = sqlalchemy.create_engine(sqlalchemy.URL.create("postgresql+psycopg", **address), connect_args=then)
+    with engine.connect() as connection:
+        frame = pandas.read_sql(sqlalchemy.text("select * from published.citizen_360_as_of"), connection)
+    engine.dispose()
+    assert len(frame) == 6
+    assert set(frame["province_code"]) == {"24"}
+
+
 def test_pandas_reads_through_sqlalchemy(login: dict[str, str]) -> None:
     pandas, sqlalchemy = pytest.importorskip("pandas"), pytest.importorskip("sqlalchemy")
     names = {"username": "user", "password": "password", "host": "host", "port": "port", "database": "dbname"}

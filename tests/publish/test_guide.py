@@ -25,4 +25,6 @@ def test_the_guide_names_every_published_table(shared: Registry) -> None:
         " and relkind in ('r', 'p', 'v') and not relispartition"
     )
     assert len(names) >= 13
-    assert [name for (name,) in names if f"| `{name}` |" not in GUIDE] == []
+    # The three companions of every table that has a history are named once.
+    told = {re.sub(r"^.*_(as_of|versions|history)$", r"…_\1", str(name)) for (name,) in names}
+    assert [name for name in sorted(told) if f"| `{name}` |" not in GUIDE] == []

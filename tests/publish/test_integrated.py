@@ -46,6 +46,13 @@ def test_a_registered_death_wins_over_the_population(registry: Registry) -> None
     registry.do("update published.civil_event set event_kind = 'KT', event_year = 2025 where event_kind = 'KS'")
     columns = "life_status, life_status_owner, life_status_other, death_year, death_year_other"
     assert citizen(registry, 3, columns) == ("2", "civil_status", "1", 2025, None)
+    assert as_province(registry, "select living_count from published.household_position order by household_no") == [(2,), (3,)]
+    assert as_province(registry, "select sum(holders_dead) from published.parcel_360") == [(0,)]
+    registry.do(
+        "update published.civil_event e set subject_key = r.holder_key from published.land_right r where r.parcel_key is not null"
+        " and r.holder_key is not null and e.event_kind = 'KT' and r.province_code = e.province_code and r.certificate_serial ~ '1$'"
+    )
+    assert as_province(registry, "select parcel_no, holders_dead from published.parcel_360 order by 1") == [(1, 1), (2, 0)]
 
 
 def test_a_link_is_as_good_as_what_agrees(shared: Registry) -> None:

@@ -111,6 +111,21 @@ def test_a_look_in_a_statement_that_fails_afterwards_is_recorded(
     assert [row[3] for row in recorded(shared, names["province_24"])] == ["shown"]
 
 
+def test_a_look_that_is_cancelled_is_recorded_or_shows_nothing(
+    province: psycopg.Connection, shared: Registry, names: dict[str, str]
+) -> None:
+    """Cancelled at every moment of the call: what was shown is in the record."""
+    shown = cancelled = 0
+    for milliseconds in range(1, 41):
+        province.execute(f"set statement_timeout = {milliseconds}".encode())
+        try:
+            shown += len(province.execute(ASK, (OWN, CASE)).fetchall())
+        except psycopg.errors.QueryCanceled:
+            cancelled += 1
+    assert cancelled > 0
+    assert sum(row[3] == "shown" for row in recorded(shared, names["province_24"])) >= shown
+
+
 def test_a_transaction_cannot_be_prepared_to_be_forgotten(province: psycopg.Connection) -> None:
     province.execute("begin")
     province.execute(ASK, (OWN, CASE))

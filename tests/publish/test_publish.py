@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from registry import NOW, SECRET, SPLIT_COMMUNE, Registry, citizen_id, copy_of, person, warn, write
+from registry import COMMUNES, NOW, SECRET, SPLIT_COMMUNE, Registry, citizen_id, copy_of, person, warn, write
 
 from province_data.build import build
 from province_data.errors import PublicationError
@@ -36,7 +36,16 @@ def withdraw(registry: Registry, province: str) -> None:
 
 
 def test_every_publishable_record_is_published(shared: Registry) -> None:
-    tables = {"person": 18, "household": 6, "land_parcel": 6, "land_right": 9, "civil_event": 6, "taxpayer": 9, "land_tax": 3}
+    tables = {
+        "person": 18,
+        "residence": 18,
+        "household": 6,
+        "land_parcel": 6,
+        "land_right": 9,
+        "civil_event": 6,
+        "taxpayer": 9,
+        "land_tax": 3,
+    }
     assert {table: shared.one(f"select count(*) from published.{table}") for table in tables} == tables
 
 
@@ -81,7 +90,8 @@ def test_a_change_reaches_its_rows_and_no_other(second: Second) -> None:
     # New: 24/7. Changed: 24/2, 24/5, 52/2 and the three who left their household. Gone: 24/6 removed, 52/1 held.
     assert changes["person"] == (1, 6, 2)
     assert changes["household"] == (0, 3, 1)
-    assert set(changes) == {"person", "household", "indicator"}
+    assert changes["residence"] == (1, 0, 2)
+    assert set(changes) == {"person", "household", "residence", "indicator"}
     assert registry.one(PLACES.replace("published.person", "published.person_19")) == places
     assert registry.ask("select province_code, count(*) from published.person where marital_status = '2' group by 1") == [("24", 1)]
 
@@ -103,6 +113,15 @@ def test_a_key_that_is_removed_and_stated_again_before_the_build_stays(second: S
 
 def test_what_has_been_acted_upon_is_forgotten(second: Second) -> None:
     assert second[0].one("select count(*) from warehouse.change_log") == 0
+
+
+def test_the_figures_kept_of_communes_are_those_counted_from_nothing(second: Second) -> None:
+    kept, counted = (
+        second[0].ask(f"select * from warehouse.{of} where records > 0 order by 1, 2, 3, 4")
+        for of in ("figure_count", "int_figure__counted")
+    )
+    assert kept == counted
+    assert ("person", "24", COMMUNES["24"], "living", 6) in kept
 
 
 def test_a_released_record_comes_back(second: Second) -> None:
@@ -187,6 +206,34 @@ def test_rows_of_an_unfinished_build_are_not_published(registry: Registry) -> No
     assert publish(registry.dsn, SECRET, NOW).changed == 0
 
 
+def test_a_residence_comes_and_goes_with_what_the_citizen_states(registry: Registry) -> None:
+    states = "update validated.population__person set temp_commune = %s, temp_from = %s, temp_to = %s, _load_id = %s where _record_key = %s"
+    shown = (
+        "select residence_kind, is_main, r.commune_code, start_date::text, end_date::text from published.residence r"
+        " join published.person p using (province_code, person_key) where p.personal_id_masked = '*********001'"
+        " and province_code = '24' order by 1"
+    )
+    others = registry.one("select string_agg(tableoid::text || ctid::text, ',' order by ctid) from published.residence_19")
+    permanent = ("permanent", True, COMMUNES["24"], None, None)
+    registry.do(states, COMMUNES["52"], "2026-01-02", "2027-01-01", 2, citizen_id("24", 1))
+    rebuild(registry)
+    assert publish(registry.dsn, SECRET, NOW).changed == 1
+    assert registry.ask(shown) == [permanent, ("temporary", False, COMMUNES["52"], "2026-01-02", "2027-01-01")]
+    registry.do(states, None, None, None, 3, citizen_id("24", 1))
+    rebuild(registry)
+    publish(registry.dsn, SECRET, NOW)
+    assert registry.ask(shown) == [permanent]
+    past = "select residence_kind, published_from, published_until from published.residence_history"
+    assert registry.ask(past) == [("temporary", 2, 3)]
+    registry.do("delete from validated.population__person where _record_key = %s", citizen_id("24", 1))
+    registry.do("insert into validated._removed values ('population', 'person', '24', %s, 4)", citizen_id("24", 1))
+    rebuild(registry)
+    publish(registry.dsn, SECRET, NOW)
+    assert registry.ask(shown) == []
+    assert registry.one("select count(*) from published.residence") == 17
+    assert registry.one("select string_agg(tableoid::text || ctid::text, ',' order by ctid) from published.residence_19") == others
+
+
 def test_a_short_secret_is_refused(shared: Registry) -> None:
     with pytest.raises(PublicationError, match="too short"):
         publish(shared.dsn, "short", NOW)
@@ -242,6 +289,29 @@ def test_open_warnings_are_written_beside_the_record_and_taken_away_again(regist
     registry.do("update quality.finding set status = 'resolved'")
     assert publish(registry.dsn, SECRET, NOW).changed == 1
     assert registry.ask(flagged) == []
+
+
+def test_warnings_are_compared_from_the_oldest_load_that_still_runs(registry: Registry) -> None:
+    flagged = "select string_agg(quality_flag, ',' order by quality_flag) from published.person where province_code = '24'"
+    later = "update quality.finding set first_load_id = 10, last_load_id = 10 where rule_id = %s"
+    registry.do("update ops.load set status = 'done'")
+    warn(registry, "24", citizen_id("24", 1), "POP-016")
+    assert publish(registry.dsn, SECRET, NOW).changed == 1
+    assert registry.one("select load_id from ops.published_state where entity = 'quality_flag'") == 9
+    registry.do("insert into ops.load (started_at, rule_set) select now(), 'test' from generate_series(10, 11)")
+    registry.do("update ops.load set status = 'done' where load_id = 11")
+    for number, rule in ((2, "POP-030"), (3, "POP-031")):
+        warn(registry, "24", citizen_id("24", number), rule)
+        registry.do(later, rule)
+        assert publish(registry.dsn, SECRET, NOW).changed == 1
+    assert registry.one(flagged) == "POP-016,POP-030,POP-031"
+    registry.do("update ops.load set status = 'done'")
+    registry.do("update quality.finding set status = 'resolved', resolved_load_id = 11 where rule_id = 'POP-016'")
+    assert publish(registry.dsn, SECRET, NOW).changed == 1
+    assert registry.one("select load_id from ops.published_state where entity = 'quality_flag'") == 11
+    warn(registry, "24", citizen_id("24", 4), "POP-032")
+    assert publish(registry.dsn, SECRET, NOW).changed == 0
+    assert registry.one(flagged) == "POP-030,POP-031"
 
 
 def test_freshness_tells_the_newest_published_batch(registry: Registry) -> None:

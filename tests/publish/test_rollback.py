@@ -6,38 +6,13 @@ import threading
 
 import psycopg
 import pytest
-from registry import COMMUNES, NOW, PROJECT, SECRET, Registry, citizen_id, person, warn, write
+from changes import change_much, picture
+from registry import NOW, PROJECT, SECRET, Registry
 
-from province_data.build import build
 from province_data.cli import main
 from province_data.errors import PublicationError
 from province_data.publish import publish
 from province_data.rollback import roll_back
-from province_data.store import undo
-
-TABLES = ("person", "household", "land_parcel", "land_right", "civil_event", "taxpayer", "land_tax", "indicator", "quality_score")
-TABLES += ("freshness", "admin_unit", "indicator_rank")
-CHANGE = "update validated.population__person set {}, _load_id = {} where _record_key = %s"
-
-
-def picture(registry: Registry) -> dict[str, object]:
-    """All that is published, each table as one hash of its rows."""
-    query = "select md5(coalesce(string_agg(t::text, chr(10) order by t::text), '')) from published.{} t"
-    return {table: registry.one(query.format(table)) for table in TABLES}
-
-
-def change_much(registry: Registry, load_id: int) -> None:
-    """Change, add, remove and flag citizens, as a load would."""
-    new = person("24", 10 + load_id, household_no="2400000001")
-    with psycopg.connect(registry.dsn, autocommit=True) as connection:
-        write(connection, "population__person", "24", new, load_id=load_id, number=load_id)
-    registry.do(CHANGE.format(f"marital_status = '{load_id}', perm_commune = '{COMMUNES['24']}'", load_id), citizen_id("24", 2))
-    registry.do("delete from validated.population__person where _record_key = %s", citizen_id("24", 3 + load_id % 3))
-    registry.do("insert into validated._removed values ('population', 'person', '24', %s, %s)", citizen_id("24", 3 + load_id % 3), load_id)
-    warn(registry, "24", citizen_id("24", 2), f"POP-0{10 + load_id}")
-    warn(registry, "52", citizen_id("52", 1), f"POP-0{10 + load_id}")
-    build(registry.dsn, registry.project / "dbt_project", registry.target)
-    assert publish(registry.dsn, SECRET, NOW).changed >= 5
 
 
 def test_each_rollback_returns_to_the_publication_before(registry: Registry) -> None:
@@ -101,23 +76,22 @@ def test_the_command_says_what_it_takes_back(registry: Registry, capsys: pytest.
         assert (picture(registry) == before) is undone
 
 
-def test_a_publication_too_large_to_keep_is_not_taken_back(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(undo, "MOST_ROWS", 3)
+def test_a_rollback_goes_no_further_than_the_history(registry: Registry) -> None:
     withdraw(registry, "24")
     publish(registry.dsn, SECRET, NOW)
-    assert registry.one("select count(*) from ops.publication_undo") == 0
-    with pytest.raises(PublicationError, match="no longer"):
+    registry.do("update published.publication set is_readable = publication_id = 2")
+    with pytest.raises(PublicationError, match="can no longer be read"):
         roll_back(registry.dsn, "test", NOW)
     assert registry.one("select count(*) from published.person") == 12
 
 
-def test_only_the_last_publications_are_kept(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(undo, "KEPT", 2)
-    for number in range(3):
-        warn(registry, "24", citizen_id("24", 1), f"POP-0{10 + number}")
-        publish(registry.dsn, SECRET, NOW)
-    assert registry.ask("select distinct publication_id from ops.publication_undo order by 1") == [(3,), (4,)]
-    assert registry.ask("select publication_id from ops.publication where is_undoable order by 1") == [(3,), (4,)]
+def test_a_rollback_leaves_what_did_not_differ_alone(registry: Registry) -> None:
+    """Only what came or left since is written; the publication that brought every other row stays named."""
+    withdraw(registry, "24")
+    publish(registry.dsn, SECRET, NOW)
+    done = roll_back(registry.dsn, "test", NOW)
+    assert {t.table: (t.updated, t.deleted) for t in done.tables}["person"] == (6, 0)
+    assert registry.ask("select published_from, count(*) from published.person group by 1 order by 1") == [(1, 12), (3, 6)]
 
 
 def test_readers_see_one_whole_state_through_publications_and_rollbacks(registry: Registry) -> None:

@@ -1,21 +1,19 @@
 -- Figures counted from records, for each commune and for the whole province (commune_code empty).
--- Each registry is scanned once, and only for the provinces that are asked for.
-{%- set day = indicator_day() %}
-{%- set fourteen = "((" ~ day ~ " - interval '14 years')::date)::text" %}
+-- What is counted of single records was counted by the build, which adds what came and takes off what left. Only certificates, each
+-- made of several rights, are counted here, of the provinces whose land records changed.
+-- depends_on: {{ ref('dim_person') }}, {{ ref('fct_civil_event') }}, {{ ref('dim_taxpayer') }}
 with person as (
 
     select
         province_code,
-        commune_code,
-        count(*) filter (where life_status = '1') as living,
-        count(*) filter (where life_status = '1' and nationality = 'VNM' and birth_date <= {{ fourteen }}) as due_a_card,
-        count(*) filter (
-            where life_status = '1' and nationality = 'VNM' and birth_date <= {{ fourteen }}
-            and card_issue_date is not null and coalesce(card_expiry_date, date '9999-12-31') >= {{ day }}
-        ) as with_card
-    from {{ ref('dim_person') }}
-    where province_code = {{ asked_provinces() }}
+        nullif(commune_code, '') as commune_code,
+        {{ kept_figure('living') }} as living,
+        {{ kept_figure('due_a_card') }} as due_a_card,
+        {{ kept_figure('with_card') }} as with_card
+    from {{ source('warehouse', 'figure_count') }}
+    where entity = 'person' and province_code = {{ asked_provinces() }}
     group by province_code, commune_code
+    having {{ kept_figure('records') }} > 0
 
 ),
 
@@ -23,13 +21,14 @@ parcel as (
 
     select
         province_code,
-        commune_code,
-        count(*) as parcels,
-        count(*) filter (where class_group = '1') as clean,
-        count(*) filter (where class_group is null) as unclassified
-    from {{ ref('dim_land_parcel') }}
-    where province_code = {{ asked_provinces() }}
+        nullif(commune_code, '') as commune_code,
+        {{ kept_figure('records') }} as parcels,
+        {{ kept_figure('clean') }} as clean,
+        {{ kept_figure('unclassified') }} as unclassified
+    from {{ source('warehouse', 'figure_count') }}
+    where entity = 'land_parcel' and province_code = {{ asked_provinces() }}
     group by province_code, commune_code
+    having {{ kept_figure('records') }} > 0
 
 ),
 
@@ -45,8 +44,12 @@ certificate as (
         on
             parcel.province_code = land_right.province_code
             and parcel._record_key = land_right.parcel_record_key
-            and parcel.province_code = {{ asked_provinces() }}
-    where land_right.province_code = {{ asked_provinces() }} and land_right.cert_state = '1' and land_right.certificate_serial is not null
+            and parcel.province_code = {{ asked_provinces('certificate_provinces') }}
+    where
+        {{ asks_for_any('certificate_provinces') }}
+        and land_right.province_code = {{ asked_provinces('certificate_provinces') }}
+        and land_right.cert_state = '1'
+        and land_right.certificate_serial is not null
     group by land_right.province_code, land_right.commune_code, land_right.certificate_serial
 
 ),
@@ -67,12 +70,13 @@ event as (
 
     select
         province_code,
-        commune_code,
-        count(*) as events,
-        count(*) filter (where reg_type = '1') as in_time
-    from {{ ref('fct_civil_event') }}
-    where province_code = {{ asked_provinces() }}
+        nullif(commune_code, '') as commune_code,
+        {{ kept_figure('records') }} as events,
+        {{ kept_figure('in_time') }} as in_time
+    from {{ source('warehouse', 'figure_count') }}
+    where entity = 'civil_event' and province_code = {{ asked_provinces() }}
     group by province_code, commune_code
+    having {{ kept_figure('records') }} > 0
 
 ),
 
@@ -80,13 +84,14 @@ taxpayer as (
 
     select
         province_code,
-        commune_code,
-        count(*) filter (where taxpayer_kind in ('1', '2')) as personal_codes,
-        count(*) filter (where taxpayer_kind in ('1', '2') and owner_id is not null) as reviewed_codes,
-        count(*) filter (where taxpayer_kind in ('1', '2') and tax_code = owner_id and status <> '10') as clean_codes
-    from {{ ref('dim_taxpayer') }}
-    where province_code = {{ asked_provinces() }}
+        nullif(commune_code, '') as commune_code,
+        {{ kept_figure('personal') }} as personal_codes,
+        {{ kept_figure('reviewed') }} as reviewed_codes,
+        {{ kept_figure('clean') }} as clean_codes
+    from {{ source('warehouse', 'figure_count') }}
+    where entity = 'taxpayer' and province_code = {{ asked_provinces() }}
     group by province_code, commune_code
+    having {{ kept_figure('records') }} > 0
 
 ),
 

@@ -1,28 +1,60 @@
 -- The country is the sum of what its provinces were published with this month; a share is a share of sums, not a mean of shares.
 -- A group of fewer than ten, counted or left over, is not shown: with its own figures a province could tell who it is. Tasks are no persons.
-with country as (
+with provinces as (
+
+    select
+        code,
+        period,
+        numerator,
+        denominator,
+        denominator - numerator as others
+    from {{ source('published', 'indicator') }}
+    where province_code <> '00' and commune_code is null and period = {{ indicator_period(indicator_day()) }}
+
+),
+
+country as (
 
     select
         code,
         period,
         sum(numerator)::bigint as numerator,
-        sum(denominator)::bigint as denominator
-    from {{ source('published', 'indicator') }}
-    where province_code <> '00' and commune_code is null and period = {{ indicator_period(indicator_day()) }}
+        sum(denominator)::bigint as denominator,
+        sum(others)::bigint as others
+    from provinces
     group by code, period
+
+),
+
+-- Each province can take its own figures away from the country's; what is left must not be small either.
+rests as (
+
+    select
+        country.code,
+        country.period,
+        bool_or(
+            coalesce(country.numerator - provinces.numerator between 1 and 9, false)
+            or coalesce(country.denominator - provinces.denominator between 1 and 9, false)
+            or coalesce(country.others - provinces.others between 1 and 9, false)
+        ) as is_small
+    from country
+    inner join provinces on provinces.code = country.code and provinces.period = country.period
+    group by country.code, country.period
 
 ),
 
 judged as (
 
     select
-        *,
-        code not like 'tasks%' and (
-            numerator between 1 and 9
-            or coalesce(denominator between 1 and 9, false)
-            or coalesce(denominator - numerator between 1 and 9, false)
+        country.*,
+        country.code not like 'tasks%' and (
+            rests.is_small
+            or country.numerator between 1 and 9
+            or coalesce(country.denominator between 1 and 9, false)
+            or coalesce(country.others between 1 and 9, false)
         ) as is_small
     from country
+    inner join rests on rests.code = country.code and rests.period = country.period
 
 ),
 

@@ -3,7 +3,7 @@
         'entity': 'household', 'dataset': 'population', 'table': 'person',
         'groups': {'entity': 'person', 'model': 'dim_person', 'column': 'household_no'},
     },
-    indexes=[{'columns': ['province_code', '_record_key'], 'unique': true}, {'columns': ['_load_id', 'province_code'], 'type': 'brin'}],
+    indexes=[{'columns': ['province_code', '_record_key'], 'unique': true}, {'columns': ['_load_id', 'province_code']}],
 ) }}
 
 with household as (

@@ -1,6 +1,6 @@
 {{ config(
     meta={'entity': 'land_parcel', 'dataset': 'land', 'table': 'parcel'},
-    indexes=[{'columns': ['province_code', '_record_key'], 'unique': true}, {'columns': ['_load_id', 'province_code'], 'type': 'brin'}],
+    indexes=[{'columns': ['province_code', '_record_key'], 'unique': true}, {'columns': ['_load_id', 'province_code']}],
 ) }}
 
 with parcel as (

@@ -3,7 +3,7 @@
     indexes=[
         {'columns': ['province_code', '_record_key'], 'unique': true},
         {'columns': ['household_no', 'province_code']},
-        {'columns': ['_load_id', 'province_code'], 'type': 'brin'},
+        {'columns': ['_load_id', 'province_code']},
     ],
 ) }}
 
@@ -25,6 +25,11 @@ select
     person.birth_commune_sent_code,
     person.residence_kind,
     {{ commune_columns('person') }},
+    person.permanent_since,
+    person.current_commune_sent_code,
+    person.temporary_commune_sent_code,
+    person.temporary_since,
+    person.temporary_until,
     person.household_no,
     person.household_head_id,
     person.relation_to_head,

@@ -1,6 +1,6 @@
 {{ config(
     meta={'entity': 'taxpayer', 'dataset': 'tax', 'table': 'taxpayer'},
-    indexes=[{'columns': ['province_code', '_record_key'], 'unique': true}, {'columns': ['_load_id', 'province_code'], 'type': 'brin'}],
+    indexes=[{'columns': ['province_code', '_record_key'], 'unique': true}, {'columns': ['_load_id', 'province_code']}],
 ) }}
 
 with taxpayer as (

@@ -1,6 +1,6 @@
 {{ config(
     meta={'entity': 'civil_event', 'dataset': 'civil_status', 'table': 'event'},
-    indexes=[{'columns': ['province_code', '_record_key'], 'unique': true}, {'columns': ['_load_id', 'province_code'], 'type': 'brin'}],
+    indexes=[{'columns': ['province_code', '_record_key'], 'unique': true}, {'columns': ['_load_id', 'province_code']}],
 ) }}
 
 with event as (

@@ -1,6 +1,6 @@
 {{ config(
     meta={'entity': 'land_right', 'dataset': 'land', 'table': 'right'},
-    indexes=[{'columns': ['province_code', '_record_key'], 'unique': true}, {'columns': ['_load_id', 'province_code'], 'type': 'brin'}],
+    indexes=[{'columns': ['province_code', '_record_key'], 'unique': true}, {'columns': ['_load_id', 'province_code']}],
 ) }}
 
 with land_right as (

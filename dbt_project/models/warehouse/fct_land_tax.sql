@@ -1,6 +1,6 @@
 {{ config(
     meta={'entity': 'land_tax', 'dataset': 'tax', 'table': 'land_tax'},
-    indexes=[{'columns': ['province_code', '_record_key'], 'unique': true}, {'columns': ['_load_id', 'province_code'], 'type': 'brin'}],
+    indexes=[{'columns': ['province_code', '_record_key'], 'unique': true}, {'columns': ['_load_id', 'province_code']}],
 ) }}
 
 select

@@ -36,6 +36,7 @@ def access() -> None:
       province-data access list                             all logins, limits, last look-ups
       province-data access audit 024090000001               who looked at this person
       province-data access check                            is everything protected as it should be
+      province-data access enforce                          hold readers to their limits, as long as it runs
     """
 
 
@@ -171,6 +172,23 @@ def check(show: bool) -> int:
     edge.console.print("tables: every one is protected" if not wrong else f"tables: {len(wrong)} violations")
     edge.console.print("look-up: recorded and working" if problem is None else f"[red]look-up: refused[/red] {problem}")
     return 1 if wrong or problem else 0
+
+
+@access.command()
+@click.option("--statement", type=click.FloatRange(1), default=60.0, show_default=True, help="Seconds a reader's statement may run.")
+@click.option("--idle", type=click.FloatRange(1), default=60.0, show_default=True, help="Seconds a reader may do nothing in a transaction.")
+def enforce(statement: float, idle: float) -> None:
+    """Cancel readers' statements that run too long, end sessions that keep a transaction open or queue for a lock; until stopped.
+
+    A login can lift the limits of its own session; this one it cannot. `province-data up` keeps it running; on a server it is
+    a service of its own. Other roles are left alone.
+    """
+    from province_data.enforce import enforce as stand_guard
+    from province_data.store.limits import Limits
+    from province_data.store.warehouse import warehouse_dsn
+
+    settings = edge.settings()
+    stand_guard(lambda: warehouse_dsn(settings), Limits(statement, idle), edge.say, lambda: True)
 
 
 def _group(province: str | None, group: str | None) -> str:

@@ -55,6 +55,9 @@ def status() -> int:
     edge.console.print(f"Airflow: {group.url if group.running else 'not running (province-data up)'}")
     for part, health in group.health.items():
         edge.console.print(f"  {part}: {health}")
+    again = ", ".join(f"{name} {count} times" for name, count in group.restarts.items() if count)
+    if again:
+        edge.console.print(f"  started again after it had ended: {again}; log/airflow-<part>.log says why")
     if settings.dsn or group.database:
         show_state(edge.console, settings, edge.now())
     return 0

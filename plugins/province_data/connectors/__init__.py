@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from province_data.connectors import file_drop, http_api, sql_database
 from province_data.connectors.request import Pulled, PullRequest
-from province_data.errors import SourceError
+from province_data.errors import SourceRefused
 
 Connector = Callable[[PullRequest], Iterator[Pulled]]
 
@@ -25,7 +25,7 @@ def connect(uri: str) -> Connector:
     scheme, separator, _ = uri.partition("://")
     connector = CONNECTORS.get(scheme.lower() if separator else "file")
     if connector is None:
-        raise SourceError(
+        raise SourceRefused(
             "the address of the source names no connector we have",
             where="the source's connection",
             expected=", ".join(f"{known}://" for known in CONNECTORS) + " or the path of a folder",

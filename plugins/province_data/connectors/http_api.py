@@ -206,4 +206,4 @@ def _write_without(path: Path, repeated: frozenset[int]) -> MeasuredFile:
 
 def _of_province(failure: SourceError, province: str) -> SourceError:
     where = f"{failure.where}, province {province}"
-    return SourceError(failure.what, where=where, expected=failure.expected, next_step=failure.next_step)
+    return type(failure)(failure.what, where=where, expected=failure.expected, next_step=failure.next_step)

@@ -13,7 +13,7 @@ import httpx
 
 from province_data.connectors.http_answer import Answer, Failed, read_answer
 from province_data.connectors.request import number_option
-from province_data.errors import ContractError, SourceError
+from province_data.errors import ContractError, SourceError, SourceRefused
 
 TOKEN_PATH = "/oauth/token"
 WAIT_CAP_SECONDS = 120.0
@@ -118,7 +118,7 @@ class HttpSession:
 
 def _split_uri(uri: str) -> tuple[str, str, str]:
     """Take the secret out of the URI; an error never shows the URI, it may be the secret that is misplaced."""
-    broken = SourceError(
+    broken = SourceRefused(
         "the address of the source is not one",
         where="the source's connection",
         expected="http(s)://client:secret@host[:port][/base], special characters of the secret percent-encoded",
@@ -158,7 +158,7 @@ def _read_token(body: bytes, where: str) -> str:
 
 def _refusal(status: int, where: str) -> SourceError:
     if status in (401, 403):
-        return SourceError(
+        return SourceRefused(
             f"the source refuses us (status {status})",
             where=where,
             expected="a valid client id and secret with the right to read",

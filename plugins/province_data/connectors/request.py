@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
 
-from province_data.errors import ContractError, SourceError
+from province_data.errors import ContractError, SourceError, SourceRefused
 
 LOCAL_ZONE = timezone(timedelta(hours=7))
 """Vietnam keeps UTC+7 all year."""
@@ -122,6 +122,8 @@ def raise_together(failures: Sequence[SourceError], not_tried: Sequence[str] = (
     told = [f"{failure.what} ({failure.where})" for failure in failures]
     told += [f"not tried after that: {', '.join(not_tried)}"] if not_tried else []
     first = failures[0]
-    raise SourceError(
+    # One that asking again may heal makes the whole worth asking again.
+    kind = SourceRefused if all(isinstance(failure, SourceRefused) for failure in failures) else SourceError
+    raise kind(
         f"{len(failures)} deliveries could not be pulled", where="\n    ".join(told), expected=first.expected, next_step=first.next_step
     )

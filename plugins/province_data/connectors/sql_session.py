@@ -10,7 +10,7 @@ from psycopg import Connection, IsolationLevel
 from psycopg.conninfo import conninfo_to_dict
 
 from province_data.connectors.request import PullRequest, number_option
-from province_data.errors import SourceError
+from province_data.errors import SourceError, SourceRefused
 
 CONNECT_ATTEMPTS = 3
 SETTINGS = (
@@ -42,7 +42,7 @@ def safe_address(uri: str) -> str:
     try:
         parts = conninfo_to_dict(uri)
     except psycopg.Error:
-        raise SourceError(
+        raise SourceRefused(
             "the address of the source is not one",
             where="the source's connection",
             expected="postgresql://user:password@host[:port]/database, special characters percent-encoded",
@@ -91,7 +91,7 @@ def _unreachable(error: psycopg.OperationalError, where: str, attempts: int) -> 
         return SourceError(
             what, where=where, expected="a database that answers", next_step="ask the source's operator whether it is up, then run again"
         )
-    return SourceError(
+    return SourceRefused(
         "the source refuses the connection",
         where=where,
         expected="a user, password and database that exist there, and our address among those it lets in",

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import Connection, sql
 
 from province_data.connectors.request import UNASSIGNED, PullRequest, SourceTable
-from province_data.errors import ContractError, SourceError
+from province_data.errors import ContractError, SourceRefused
 
 TIMESTAMPS = ("timestamp without time zone", "timestamp with time zone")
 FUTURE_ALLOWED = "1 day"
@@ -57,7 +57,7 @@ def lock_tables(connection: Connection, tables: Sequence[SourceTable]) -> None:
 
 
 def column_types(connection: Connection, table: SourceTable, where: str) -> dict[str, str]:
-    """Give the type of each column; SourceError names a table or columns that the source no longer has."""
+    """Give the type of each column; SourceRefused names a table or columns that the source no longer has."""
     name = _relation(table).as_string(connection)
     rows = connection.execute(
         "select attname, atttypid::regtype::text from pg_attribute where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
@@ -68,7 +68,7 @@ def column_types(connection: Connection, table: SourceTable, where: str) -> dict
     missing = sorted(needed - types.keys())
     if not missing:
         return types
-    raise SourceError(
+    raise SourceRefused(
         f"the source's table {table.remote_name} lacks: {', '.join(missing)}" if types else f"the source has no table {table.remote_name}",
         where=where,
         expected="the tables and columns of the contract",

@@ -82,10 +82,9 @@ class Catalog:
         found = [(r, tuple(c for c in r.checks if isinstance(c, RowCheck) and c.table == table)) for r in self.rules.values()]
         return [(r, checks) for r, checks in found if checks]
 
-    def key_check(self, table: Table) -> tuple[Rule, KeyCheck] | None:
-        """The rule that says the record key of a table must be unique, if it has one."""
-        found = [(r, c) for r in self.rules.values() for c in r.checks if isinstance(c, KeyCheck) and c.table == table]
-        return found[0] if found else None
+    def key_checks(self, table: Table) -> list[tuple[Rule, KeyCheck]]:
+        """The rules that say the record key of a table must be unique."""
+        return [(r, c) for r in self.rules.values() for c in r.checks if isinstance(c, KeyCheck) and c.table == table]
 
     @cached_property
     def set_checks(self) -> tuple[tuple[Rule, SetCheck], ...]:

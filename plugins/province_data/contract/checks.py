@@ -21,9 +21,9 @@ def read_checks(part: Located, tables: Mapping[str, Table], home: Table | None) 
         part.only(("delivery",))
         return (DeliveryCheck(),)
     if part.get("unique_key"):
-        part.only(("unique_key", "record", "field"))
+        part.only(("unique_key", "record", "field", "when"))
         table = _record(part, tables, home)
-        return (KeyCheck(table, _field(part, table)),)
+        return (KeyCheck(table, _field(part, table), part.optional("when") or "true"),)
     if any(key in part for key in ("join", "absent", "group", "window", "set")):
         return (_set_check(part, tables, home),)
     part.only(ROW_KEYS)

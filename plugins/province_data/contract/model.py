@@ -194,6 +194,8 @@ class KeyCheck:
 
     table: Table
     field: str
+    when: str = "true"
+    """SQL on the record: a key with alternatives is the matter of one rule for each."""
 
 
 @dataclass(frozen=True)

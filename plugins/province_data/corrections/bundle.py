@@ -6,10 +6,9 @@ killed between two files leaves nothing in the ledger, and the next run writes b
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,18 +16,18 @@ from typing import Protocol
 
 import psycopg
 
-from province_data.corrections.columns import HEADINGS, SEVERITIES, WHOLE_DELIVERY, Answer, no_key
-from province_data.corrections.inert import inert
+from province_data.corrections.columns import SEVERITIES, WHOLE_DELIVERY, Answer
 from province_data.corrections.returned import (
     Bundle,
-    ReturnedFinding,
+    Kind,
     began_at,
     concerned,
-    count_returned,
+    kinds_returned,
+    list_returned,
     note_bundle,
     one_writer,
-    returned,
 )
+from province_data.corrections.rows import heading, render
 from province_data.corrections.sheet import ROWS, Sheet
 from province_data.errors import PublicationError
 from province_data.mail.declared import DeclaredNames, find_rule
@@ -36,8 +35,6 @@ from province_data.mail.figures import VIETNAM, VIETNAMESE, day, whole
 
 STANDING = {"confirmed": Answer.CONFIRMED.value, "not_ours": Answer.NOT_OURS.value}
 """Answers that stand until the owner of the item has looked: the province need not give them again."""
-DELIMITER = ";"
-"""Excel with Vietnam's regional settings writes a decimal comma and parts lists with a semicolon; so do the agencies' files."""
 
 
 class BundleNames(DeclaredNames, Protocol):
@@ -71,14 +68,15 @@ def _write_bundle(
 ) -> Bundle:
     with connection.transaction():
         connection.execute("set transaction isolation level repeatable read")
-        findings, records, due_on = count_returned(connection, province, dataset, load_id)
+        findings, records, due_on = list_returned(connection, province, dataset, load_id)
         folder = f"{province}/{dataset}/{made_at.astimezone(VIETNAM):%Y-%m-%d}-{load_id}" if findings else ""
         bundle = Bundle(province, dataset, load_id, folder, findings, records, due_on)
         files: list[tuple[str, str]] = []
         if findings:
-            rows = (_words(found, dataset, names) for found in returned(connection, province, dataset, load_id))
+            told = [(kind, _words(kind, dataset, names)) for kind in kinds_returned(connection)]
             with _storage_errors(outbox / folder):
-                files = _write_files(_closed_folder(outbox, folder), f"{province}-{dataset}-{load_id}", rows, findings, made_at)
+                stem = _closed_folder(outbox, folder) / f"{province}-{dataset}-{load_id}"
+                files = _write_files(connection, stem, told, findings, made_at)
         note_bundle(connection, bundle, files)
     return bundle
 
@@ -95,23 +93,23 @@ def _storage_errors(folder: Path) -> Iterator[None]:
         ) from None
 
 
-def _words(found: ReturnedFinding, dataset: str, names: BundleNames) -> list[str]:
-    rule = find_rule(found.rule_id, names)
-    form = names.field_form(dataset, found.table_name, found.field)
+def _words(kind: Kind, dataset: str, names: BundleNames) -> list[str]:
+    rule = find_rule(kind.rule_id, names)
+    form = names.field_form(dataset, kind.table_name, kind.field)
     advice = rule.advice_vi if rule else ""
     return [
-        str(found.finding_id),
+        "",
         names.title(dataset)[0],
-        names.table_title(dataset, found.table_name) if found.table_name else WHOLE_DELIVERY,
-        found.record_key or no_key(found.row_number),
-        names.field_title(dataset, found.table_name, found.field),
-        found.rule_id,
-        SEVERITIES[found.severity],
-        rule.sentence_vi if rule else found.rule_id,
+        names.table_title(dataset, kind.table_name) if kind.table_name else WHOLE_DELIVERY,
+        "",
+        names.field_title(dataset, kind.table_name, kind.field),
+        kind.rule_id,
+        SEVERITIES[kind.severity],
+        rule.sentence_vi if rule else kind.rule_id,
         f"{advice} Cách ghi: {form}." if form else advice,
-        day(found.due_on),
-        str(found.attempt),
-        STANDING.get(found.answer or "", ""),
+        day(kind.due_on),
+        str(kind.attempt),
+        STANDING.get(kind.answer or "", ""),
         "",
         "",
     ]
@@ -128,20 +126,20 @@ def _closed_folder(outbox: Path, folder: str) -> Path:
     return path
 
 
-def _write_files(folder: Path, stem: str, rows: Iterable[list[str]], findings: int, made_at: datetime) -> list[tuple[str, str]]:
-    notes = [_more_in_csv(stem, findings)] if findings > ROWS else []
-    sheet = Sheet(made_at, _private(folder / f".{stem}.rows"), notes)
-    part = folder / f".{stem}.part"
+def _write_files(
+    connection: psycopg.Connection, stem: Path, told: Sequence[tuple[Kind, Sequence[str]]], findings: int, made_at: datetime
+) -> list[tuple[str, str]]:
+    notes = [_more_in_csv(stem.name, findings)] if findings > ROWS else []
+    sheet = Sheet(made_at, _private(stem.with_name(f".{stem.name}.rows")), notes)
+    part = stem.with_name(f".{stem.name}.part")
     with _private(part).open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, delimiter=DELIMITER, lineterminator="\r\n")
-        writer.writerow(HEADINGS)
-        for row in rows:
-            writer.writerow([inert(cell) for cell in row])
-            if sheet.rows < ROWS:
-                sheet.add(row)
-    written = [_finish(part, folder / f"{stem}.csv")]
+        file.write(heading())
+        for rows in render(connection, told, sheet):
+            file.write(rows.lines)
+            sheet.lay(rows.xml, rows.in_sheet)
+    written = [_finish(part, stem.with_name(f"{stem.name}.csv"))]
     sheet.save(_private(part))
-    return [*written, _finish(part, folder / f"{stem}.xlsx")]
+    return [*written, _finish(part, stem.with_name(f"{stem.name}.xlsx"))]
 
 
 def _more_in_csv(stem: str, findings: int) -> str:

@@ -45,6 +45,5 @@ GUIDE = (
 """What the second sheet of a workbook says."""
 
 
-def no_key(row_number: int | None) -> str:
-    """Stand for the key of a record that has none: where it stood in the delivery."""
-    return f"(không có khóa: bản ghi số {row_number} của lần giao)" if row_number else "(không có khóa)"
+NO_KEY, NO_KEY_AT = "(không có khóa)", "(không có khóa: bản ghi số %s của lần giao)"
+"""Stand for the key of a record that has none; the second says where it stood in the delivery."""

@@ -8,8 +8,10 @@ RUNS = "[=+@\t\r\n＝＋－＠-]"
 """What makes a spreadsheet run a text, as a pattern that Python and PostgreSQL read alike."""
 SPACES = "[\x01-\x20\x7f\u00a0\ufffd]+"
 """What a spreadsheet may change in a text without telling."""
+UNSEEN = "[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]"
+"""What neither XML nor a person can read, as a pattern that Python and PostgreSQL read alike (its texts hold no NUL)."""
 _RUNS = re.compile(f"'*{RUNS}")
-_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_UNSEEN = re.compile(f"\x00|{UNSEEN}")
 
 
 def inert(text: str) -> str:

@@ -44,13 +44,18 @@ join quality.correction_term t on t.severity = f.severity
 where f.status = 'open' and f.dataset = %(dataset)s and f.province_code = %(province)s and f.rule_id <> '{REPEATED}'
 """
 LISTED = f"""
-select finding_id, table_name, record_key, field, rule_id, severity, row_number, due_on, attempt, answer from ({RETURNED}) r
-order by coalesce(answer, 'corrected') <> 'corrected', attempt > 1, array_position(array['critical', 'error', 'warning'], severity), due_on,
-    table_name, record_key, rule_id, occurrence, finding_id
+create temp table returned on commit drop as
+select r.*, row_number() over (
+    order by coalesce(answer, 'corrected') <> 'corrected', attempt > 1,
+        array_position(array['critical', 'error', 'warning'], severity), due_on,
+        table_name, record_key, rule_id, occurrence, finding_id
+) as place
+from ({RETURNED}) r
 """
 """New findings first, then the gravest, then the most urgent; last what waits for another authority."""
-COUNTED = f"select count(*), count(distinct (table_name, record_key, occurrence)), min(due_on) from ({RETURNED}) r"
+COUNTED = "select count(*), count(distinct (table_name, record_key, occurrence)), min(due_on) from returned"
 """Records of one key, or of none, are told apart by the occurrence of their findings."""
+KINDS = "select distinct table_name, field, rule_id, severity, due_on, attempt, answer from returned"
 NOTE = """
 insert into quality.reject_bundle (province_code, dataset, load_id, folder, findings, records, due_on, files, sha256)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
@@ -61,16 +66,13 @@ on conflict (province_code, dataset, load_id) do update set
 
 
 @dataclass(frozen=True)
-class ReturnedFinding:
-    """One row of a bundle, before it has words."""
+class Kind:
+    """What findings have in common that are told in the same words: all but their number and their record."""
 
-    finding_id: int
     table_name: str
-    record_key: str
     field: str
     rule_id: str
     severity: str
-    row_number: int | None
     due_on: date
     attempt: int
     answer: str | None
@@ -112,19 +114,20 @@ def began_at(connection: psycopg.Connection, load_id: int) -> datetime:
     return found
 
 
-def count_returned(connection: psycopg.Connection, province: str, dataset: str, load_id: int) -> tuple[int, int, date | None]:
-    """Count the findings and records that go back, and say which day is the first they are due."""
-    row = connection.execute(COUNTED.encode(), {"province": province, "dataset": dataset, "load": load_id}).fetchone()
-    findings, records, due_on = row or (0, 0, None)
+def list_returned(connection: psycopg.Connection, province: str, dataset: str, load_id: int) -> tuple[int, int, date | None]:
+    """Put what goes back into the temporary table `returned`, in its order; call it inside a transaction.
+
+    Counts the findings and records, and says which day is the first they are due.
+    """
+    connection.execute(LISTED.encode(), {"province": province, "dataset": dataset, "load": load_id})
+    findings, records, due_on = connection.execute(COUNTED.encode()).fetchone() or (0, 0, None)
     return int(findings), int(records), due_on
 
 
-def returned(connection: psycopg.Connection, province: str, dataset: str, load_id: int) -> Iterator[ReturnedFinding]:
-    """Give the rows of a bundle in their order, a few thousand at a time; call it inside a transaction."""
-    with connection.cursor(name="returned", row_factory=class_row(ReturnedFinding)) as cursor:
-        cursor.itersize = 5_000
-        cursor.execute(LISTED.encode(), {"province": province, "dataset": dataset, "load": load_id})
-        yield from cursor
+def kinds_returned(connection: psycopg.Connection) -> list[Kind]:
+    """Give the kinds of findings in `returned`: some hundreds, however many findings there are."""
+    with connection.cursor(row_factory=class_row(Kind)) as cursor:
+        return cursor.execute(KINDS.encode()).fetchall()
 
 
 def note_bundle(connection: psycopg.Connection, bundle: Bundle, files: Sequence[tuple[str, str]]) -> None:

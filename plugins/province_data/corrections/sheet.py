@@ -29,6 +29,8 @@ WIDE = 26
 """Columns of this width hold words that are broken over lines."""
 LINE_HEIGHT = 15
 """Points; the height of each row is written down, because not every program measures broken lines by itself."""
+ROW, HEIGHT = "\ue000", "\ue001"
+"""Stand in a row for what is known when it is laid in; no text of ours holds these characters."""
 FACE, A4 = "Calibri", 9
 GIVEN, ASKED = "FFE3ECF4", "FFFFF0C2"
 """Fill of the headings: of what is told, and of what the province fills in."""
@@ -55,17 +57,23 @@ class Sheet:
         self._out = loose.open("w", encoding="utf-8", newline="")
         self.rows = 0
 
-    def add(self, values: Sequence[str]) -> None:
-        """Add one row; empty cells stay unwritten, so that a column's own format holds for what is typed there."""
-        self.rows += 1
-        row = self.rows + 1
+    def row(self, values: Sequence[str]) -> tuple[str, int]:
+        """Write a row as XML, with ROW where its number belongs and HEIGHT for its height; also says how many lines its words take.
+
+        Empty cells stay unwritten, so that a column's own format holds for what is typed there.
+        """
         cells = "".join(
-            f'<c r="{letter}{row}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{escape(visible(value))}</t></is></c>'
+            f'<c r="{letter}{ROW}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{escape(visible(value))}</t></is></c>'
             for (letter, style), value in zip(self._columns, values, strict=True)
             if value
         )
-        height = LINE_HEIGHT * max(-(-len(value) // width) for value, width in zip(values, WIDTHS.values(), strict=True) if width >= WIDE)
-        self._out.write(f'<row r="{row}" ht="{max(height, LINE_HEIGHT)}" customHeight="1">{cells}</row>')
+        lines = max(-(-len(value) // width) for value, width in zip(values, WIDTHS.values(), strict=True) if width >= WIDE)
+        return f'<row r="{ROW}" ht="{HEIGHT}" customHeight="1">{cells}</row>', max(lines, 1)
+
+    def lay(self, rows: str, count: int) -> None:
+        """Lay finished rows in, behind those that are there."""
+        self._out.write(rows)
+        self.rows += count
 
     def save(self, path: Path) -> None:
         """Write the workbook, with the load's own time in place of today's; the loose rows are gone afterwards."""

@@ -7,6 +7,7 @@ from province_data.pages.asked import Answer, Asked
 from province_data.pages.batches import batches_of, broken_rules, loads_of, read_loads, steps_of
 from province_data.pages.day_map import overall
 from province_data.pages.scores import scores_of
+from province_data.store.builds import builds_of, model_lines
 
 RULES_SHOWN = 10
 
@@ -24,6 +25,7 @@ def show_run(asked: Asked) -> Answer:
         "titles": {d: asked.pick(c.title) for d, c in asked.catalog.contracts.items()},
         "sums": {name: sum(getattr(b, name) for b in batches) for name in ("delivered", *(n for b in batches[:1] for n, _ in b.parts))},
         "steps": steps_of(asked.connection, load_ids),
+        "builds": [(one, model_lines(asked.connection, one.build_id)) for one in builds_of(asked.connection, caller)],
         "worst": broken_rules(asked.connection, [b.batch_id for b in batches])[:RULES_SHOWN],
     }
     return Answer("run", asked.say("run"), filled)

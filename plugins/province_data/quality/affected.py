@@ -20,6 +20,12 @@ from province_data.store.database import execute, one_value
 
 ALIAS = re.compile(r"\b([a-z]\w*)\.")
 WORD = re.compile(r"\w+")
+UNSHOWN = """
+select j.rule_id, j.dataset, j.table_name, j.province_code, j.record_key from quality.set_scope j where not exists (
+    select from quality.set_verdict v where v.rule_id = j.rule_id and v.dataset = j.dataset and v.table_name = j.table_name
+        and v.province_code = j.province_code and v.record_key = j.record_key)
+"""
+"""Open findings that were judged again and are not among the verdicts."""
 STATED = ("_batch_id", "_row_number", "_load_id", "_refused", "_as_of")
 """What the view of stated records tells of a record beside its columns, province and key."""
 
@@ -79,6 +85,19 @@ def scope_query(bundle: Bundle, incremental: bool) -> str:
         f"{named} {found} and exists (select from ({_changed(table, [bundle.source])}) x where {same})\n"
         f"union {named} join {stated(table)} x on {same} join affected a on {in_group} {found}"
     )
+
+
+def unshown_query(bundle: Bundle) -> str:
+    """Find the records, or the keys of their groups, whose finding of the bundle's only rule was judged again and is not shown any more."""
+    table, group, (rule_id,) = bundle.table, bundle.source.group, bundle.rule_ids
+    unshown = (
+        f"select distinct province_code, record_key as _record_key from ({UNSHOWN}) u"
+        f" where rule_id = {literal(rule_id)} and dataset = {literal(table.dataset)} and table_name = {literal(table.name)}"
+    )
+    if not group:
+        return unshown
+    keys = ", ".join(f"x.{c}" for c in group)
+    return f"select distinct {keys} from {stated(table)} x join ({unshown}) o using (province_code, _record_key)"
 
 
 def _changed(table: Table, checks: Sequence[SetCheck], *, only_new: bool = False) -> str:

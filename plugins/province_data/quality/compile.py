@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from province_data.contract.catalog import Catalog
 from province_data.contract.conditions import literal
-from province_data.contract.model import KeyPart, RowCheck, Rule, Table
+from province_data.contract.model import KeyCheck, KeyPart, RowCheck, Rule, Table
 
 DUPLICATE_KEYS = "staging.duplicate_key"
 
@@ -32,15 +32,15 @@ class CompiledRule:
 
 def compile_rules(catalog: Catalog, table: Table) -> tuple[CompiledRule, ...]:
     """Compile every rule that judges single records of `table`, and its key rule."""
-    compiled = [_compile(rule, checks) for rule, checks in catalog.row_checks(table)]
-    keyed = catalog.key_check(table)
-    if keyed is not None:
-        rule, check = keyed
-        repeated = f"select d.batch_id, d.row_number from {DUPLICATE_KEYS} d where d.table_name = {literal(table.stem)}"
-        bad = f"(_batch_id, _row_number) in ({repeated})"
-        tag = f"case when {bad} then {literal(f'{rule.id}:{check.field}')} end"
-        compiled.append(CompiledRule(rule, check.field, key_filled(table), bad, tag, None))
-    return tuple(compiled)
+    compiled = (_compile(rule, checks) for rule, checks in catalog.row_checks(table))
+    return (*compiled, *(_compile_key(rule, check) for rule, check in catalog.key_checks(table)))
+
+
+def _compile_key(rule: Rule, check: KeyCheck) -> CompiledRule:
+    repeated = f"select d.batch_id, d.row_number from {DUPLICATE_KEYS} d where d.table_name = {literal(check.table.stem)}"
+    bad = _both(check.when, f"(_batch_id, _row_number) in ({repeated})")
+    tag = f"case when {bad} then {literal(f'{rule.id}:{check.field}')} end"
+    return CompiledRule(rule, check.field, key_applies(check), bad, tag, None)
 
 
 def _compile(rule: Rule, checks: Sequence[RowCheck]) -> CompiledRule:
@@ -87,6 +87,12 @@ def key_filled(table: Table, prefix: str = "") -> str:
     for part in table.key:
         parts.append("(" + " or ".join("(" + " and ".join(f"{prefix}{c} is not null" for c in a) + ")" for a in part.alternatives) + ")")
     return " and ".join(parts)
+
+
+def key_applies(check: KeyCheck, prefix: str = "") -> str:
+    """SQL that is true for the records whose key the check speaks of."""
+    filled = key_filled(check.table, prefix)
+    return filled if check.when == "true" else f"{filled} and ({check.when})"
 
 
 def verdict_query(table: Table, compiled: Sequence[CompiledRule]) -> str:

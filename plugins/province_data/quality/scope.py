@@ -9,7 +9,7 @@ from province_data.quality.set_rules import uniqueness
 
 def set_rules(catalog: Catalog) -> tuple[tuple[Rule, SetCheck], ...]:
     """All rules judged on stated records, the uniqueness of keys included."""
-    keyed = [found for table in catalog.tables if (found := catalog.key_check(table))]
+    keyed = [found for table in catalog.tables for found in catalog.key_checks(table)]
     return (*catalog.set_checks, *((rule, uniqueness(check)) for rule, check in keyed))
 
 

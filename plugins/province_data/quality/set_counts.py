@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,12 +10,13 @@ from queue import Empty, SimpleQueue
 
 import psycopg
 
-from province_data.contract.model import Table
-from province_data.quality.affected import find_affected, scope_query
+from province_data.contract.model import Rule, SetCheck, Table
+from province_data.quality.affected import UNSHOWN, find_affected, scope_query, unshown_query
 from province_data.quality.set_plan import Extent
 from province_data.quality.set_rules import Bundle, failing_query, judge_query, search_query
 from province_data.store.database import connected, execute
 
+VERDICT = "rule_id, dataset, table_name, province_code, batch_id, row_number, record_key, field"
 Work = tuple[Bundle, Extent]
 """A bundle, and how much is judged."""
 
@@ -64,9 +66,28 @@ def _judge(connection: psycopg.Connection, bundle: Bundle, extent: Extent) -> li
     execute(connection, f"insert into quality.set_scope {scope_query(bundle, incremental)}")
     judged = search_query(bundle) if extent is Extent.FAILING else judge_query(bundle, incremental)
     execute(connection, f"create temp table judged on commit drop as {judged}")
-    columns = "rule_id, dataset, table_name, province_code, batch_id, row_number, record_key, field"
-    execute(connection, f"insert into quality.set_verdict ({columns}) {failing_query(bundle)}")
+    execute(connection, f"insert into quality.set_verdict ({VERDICT}) {failing_query(bundle)}")
     return [count for number, _ in enumerate(bundle.rules) for count in _counts(connection, bundle, number)]
+
+
+def confirm_unshown(connection: psycopg.Connection, rules: Sequence[tuple[Rule, SetCheck]]) -> None:
+    """Judge by every condition of its rule each open finding that is not shown any more, before it is taken for mended.
+
+    Each condition is judged where the load concerns it; a finding may rest on another one, which the load does not concern.
+    """
+    conditions = Counter((rule.id, check.table) for rule, check in rules)
+    unshown = set(execute(connection, f"select distinct rule_id, dataset, table_name from ({UNSHOWN}) u").fetchall())
+    for rule, check in rules:
+        if conditions[rule.id, check.table] > 1 and (rule.id, check.table.dataset, check.table.name) in unshown:
+            with connection.transaction():
+                _confirm(connection, Bundle(((rule.id, check),)))
+
+
+def _confirm(connection: psycopg.Connection, bundle: Bundle) -> None:
+    execute(connection, f"create temp table affected on commit drop as {unshown_query(bundle)}")
+    execute(connection, "analyze affected")
+    execute(connection, f"create temp table judged on commit drop as {judge_query(bundle, True)}")
+    execute(connection, f"insert into quality.set_verdict ({VERDICT}) {failing_query(bundle)}")
 
 
 def _counts(connection: psycopg.Connection, bundle: Bundle, number: int) -> list[SetCount]:

@@ -127,15 +127,15 @@ def conditions(check: SetCheck) -> list[str]:
 
 def uniqueness(check: KeyCheck) -> SetCheck:
     """The key rule over all provinces: nobody else may state a record under the same key."""
-    from province_data.quality.compile import key_filled
+    from province_data.quality.compile import key_applies
 
     return SetCheck(
         check.table,
         check.field,
-        key_filled(check.table, "r."),
+        key_applies(check, "r."),
         "r._in_group",
         group=("_record_key",),
-        group_where=key_filled(check.table, "s."),
+        group_where=key_applies(check, "s."),
         having="count(*) > 1",
     )
 

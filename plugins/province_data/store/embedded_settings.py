@@ -78,6 +78,7 @@ def _privacy() -> dict[str, str]:
         "log_statement": "none",
         "log_parameter_max_length_on_error": "0",
         "log_checkpoints": "off",
-        "log_line_prefix": "%m [%p] %q%u@%d ",
+        # No %u and no %d: a stranger chooses the names he tries, and in front of a line PostgreSQL writes their line breaks as they are.
+        "log_line_prefix": "%m [%p] %q%h ",
         "password_encryption": "scram-sha-256",
     }

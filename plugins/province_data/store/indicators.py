@@ -1,4 +1,6 @@
-"""Count the indicators of the month: of the provinces that changed, from the ledgers, of the country; then rank the provinces.
+"""State the indicators of the month: of the provinces that changed, from the ledgers, of the country; then rank the provinces.
+
+What is counted of single records was counted by the build (`warehouse.figure_count`) and is read off here.
 
 Earlier months stay as they were last published. The first publication of a month, and one after a change of what is
 declared (target, unit, wording), count every province.
@@ -6,7 +8,7 @@ declared (target, unit, wording), count every province.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 
 import psycopg
 
@@ -26,20 +28,52 @@ select not exists (select from published.indicator where {MONTH} and province_co
 """
 
 
-def merge_indicators(connection: psycopg.Connection, touched: Set[str]) -> list[TableChange]:
-    """Bring this month's figures and ranks up to date; `touched` names the provinces whose records changed."""
-    provinces = touched | _published_provinces(connection) if one_value(connection, _IS_OLD) else touched
+CERTIFICATES = "code like 'certificates%'"
+NONE = "none"
+"""A setting that names no province; an empty one means all."""
+
+
+def merge_indicators(connection: psycopg.Connection, touched: Mapping[str, Set[str]]) -> list[TableChange]:
+    """Bring this month's figures and ranks up to date; `touched` names for each table the provinces whose records changed."""
+    _begin_month(connection)
+    everywhere = _published_provinces(connection) if one_value(connection, _IS_OLD) else set()
+    provinces = everywhere.union(*touched.values())
+    # A certificate is made of several rights and of what its parcels are: counted again where either changed.
+    of_land = everywhere.union(touched.get("land_right", ()), touched.get("land_parcel", ()))
     changes = []
     if provinces:
-        execute(connection, "select set_config('province_data.provinces', %s, true)", (",".join(sorted(provinces)),))
-        named = ", ".join(literal(code) for code in sorted(provinces))
-        of_records = f"{MONTH} and {COUNTED.format(source='records')} and province_code in ({named})"
+        named = {"provinces": provinces, "certificate_provinces": of_land}
+        for setting, codes in named.items():
+            execute(connection, "select set_config(%s, %s, true)", (f"province_data.{setting}", ",".join(sorted(codes)) or NONE))
+        of_records = (
+            f"{MONTH} and {COUNTED.format(source='records')} and province_code = any (array[{_listed(provinces)}]::text[])"
+            f" and (not {CERTIFICATES} or province_code = any (array[{_listed(of_land)}]::text[]))"
+        )
         changes.append(merge_report(connection, "indicator", within=of_records))
     # Look-ups of the last month are complete only now.
     of_ledgers = f"{COUNTED.format(source='ledger')} and province_code <> '00' and ({MONTH} or code like 'lookup%' and {LAST_MONTH})"
     changes.append(merge_report(connection, "indicator", "indicator_ledger", of_ledgers))
     changes.append(merge_report(connection, "indicator", "indicator_country", f"{MONTH} and province_code = '00'"))
     return [_together(changes), merge_report(connection, "indicator_rank", within=MONTH)]
+
+
+def _listed(codes: Set[str]) -> str:
+    return ", ".join(literal(code) for code in sorted(codes))
+
+
+def _begin_month(connection: psycopg.Connection) -> None:
+    """Count persons anew when the month has changed: ages and expiry dates are as of its first day."""
+    if execute(connection, _NEXT_MONTH).rowcount == 0:
+        return
+    execute(connection, "delete from warehouse.figure_count where entity = 'person'")
+    execute(connection, "insert into warehouse.figure_count select * from warehouse.int_figure__counted where entity = 'person'")
+
+
+_NEXT_MONTH = """
+update warehouse.counted_month c set month = today.month
+from (select date_trunc('month', current_setting('province_data.today')::date)::date as month) today
+where c.month <> today.month
+"""
 
 
 def _published_provinces(connection: psycopg.Connection) -> set[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,7 @@ def keep_file(landing: Path, source: Path) -> LandedFile:
     """
     incoming = landing / "incoming"
     incoming.mkdir(parents=True, exist_ok=True)
-    temporary = incoming / f"{os.getpid()}-{source.name}"
+    temporary = incoming / f"{os.getpid()}-{secrets.token_hex(8)}"
     digest, size = _copy(source, temporary)
     final = landing / digest[:2] / digest
     final.parent.mkdir(parents=True, exist_ok=True)
@@ -58,14 +59,16 @@ def _copy(source: Path, target: Path) -> tuple[str, int]:
             next_step="send the delivery again",
             rule_id="DLV-002",
         ) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FormatError(
+            f"{source.name} is not a regular file",
+            where=source.name,
+            expected="a regular file, no folder, link, pipe or device",
+            next_step="send the delivery again",
+            rule_id="DLV-002",
+        )
     with os.fdopen(descriptor, "rb") as incoming:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise FormatError(
-                f"{source.name} is not a regular file",
-                where=source.name,
-                expected="a regular file, no link, pipe or device",
-                next_step="send the delivery again",
-            )
         try:
             with target.open("wb") as out:
                 while chunk := incoming.read(CHUNK):

@@ -56,15 +56,20 @@ def record_delivery(connection: psycopg.Connection, row: Mapping[str, object]) -
     execute(connection, f"insert into ops.delivery ({names}) values ({marks}) on conflict (delivery_id) do nothing", tuple(row.values()))
 
 
-def next_due(connection: psycopg.Connection, datasets: Sequence[str], provinces: Sequence[str]) -> list[DueDelivery]:
-    """Return the first due delivery of every dataset and province, in order of number and day; corrections mend the newest."""
+def next_due(
+    connection: psycopg.Connection, datasets: Sequence[str], provinces: Sequence[str], until: date | None = None
+) -> list[DueDelivery]:
+    """Return the first due delivery of every dataset and province, in order of number and day; corrections mend the newest.
+
+    With `until` only what is stated as of that day or earlier.
+    """
     with connection.cursor(row_factory=class_row(DueDelivery)) as cursor:
         cursor.execute(
             "select distinct on (dataset, province_code) delivery_id, batch_id, dataset, province_code, as_of, sequence_no, kind, records,"
             " source_uri, received_at from ops.delivery where status = 'due' and dataset = any(%s)"
-            " and (province_code = any(%s) or cardinality(%s::text[]) = 0)"
+            " and (province_code = any(%s) or cardinality(%s::text[]) = 0) and (as_of <= %s or %s::date is null)"
             " order by dataset, province_code, kind = 'corrections', sequence_no, as_of, received_at",
-            (list(datasets), list(provinces), list(provinces)),
+            (list(datasets), list(provinces), list(provinces), until, until),
         )
         return cursor.fetchall()
 
@@ -101,6 +106,18 @@ def current(connection: psycopg.Connection, dataset: str, province: str) -> Curr
             (dataset, province, list(ACCEPTED)),
         )
         return cursor.fetchone()
+
+
+def table_sizes(connection: psycopg.Connection, dataset: str, province: str, batch_id: str) -> list[tuple[str, int, int]]:
+    """Compare the tables of a batch with the newest accepted snapshot: table, records now, records then; none when it is the first."""
+    rows = execute(
+        connection,
+        "select t.table_name, t.delivered, b.delivered from ops.batch_table t join ops.batch_table b using (table_name)"
+        " where t.batch_id = %s and b.batch_id = (select s.batch_id from ops.batch s where s.dataset = %s and s.province_code = %s"
+        " and s.status = any(%s) and s.kind = 'snapshot' order by s.sequence_no desc, s.decided_at desc limit 1) order by 1",
+        (batch_id, dataset, province, list(ACCEPTED)),
+    ).fetchall()
+    return [(str(table), int(str(now)), int(str(then))) for table, now, then in rows]
 
 
 def last_sequence_no(connection: psycopg.Connection, dataset: str, province: str) -> int:

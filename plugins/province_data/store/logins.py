@@ -26,7 +26,7 @@ SESSION_LIMITS = {
     "work_mem": "16MB",
     "search_path": "published",
 }
-"""Good manners for a reader's session: a login can undo them. What it cannot undo is the connection limit and the next."""
+"""Good manners for a reader's session: a login can undo them. What it cannot undo: the connection limit, the next, and `limits`."""
 HARD_LIMITS = {"temp_file_limit": "2GB"}
 """Only a superuser may set this; left out where the product itself is none."""
 MOST_CONNECTIONS = 50

@@ -13,7 +13,7 @@ from psycopg.rows import class_row
 
 from province_data.contract.conditions import literal
 from province_data.store.database import execute, identifier, one_value
-from province_data.store.undo import MOST_ROWS, keeping, note_filled
+from province_data.store.history import FROM, THIS, closing
 
 FLAG = "quality_flag"
 PUBLISH_LOCK = 7_402_612
@@ -67,20 +67,17 @@ def merge_entity(connection: psycopg.Connection, entity: Entity) -> TableChange:
     if one_value(connection, "select to_regclass(%s)", (f"published.{identifier(entity.name)}",)) is None:
         execute(connection, "call ops.create_published(%s)", (entity.name,))
     mart = f"warehouse.{identifier(f'mart_{entity.name}')}"
-    target = _Target.of(connection, entity.name)
+    target = Target.of(connection, entity.name)
     if one_value(connection, f"select not exists (select from {target.name})"):
-        inserted = execute(connection, f"insert into {target.name} ({target.all}) select {target.all} from {mart}").rowcount
-        note_filled(connection, entity.name)
+        filling = f"insert into {target.name} ({target.all}, {FROM}) select {target.all}, (select {THIS}) from {mart}"
+        inserted = execute(connection, filling).rowcount
         execute(connection, "call ops.index_published(%s)", (entity.name,))
         return TableChange(entity.name, inserted=inserted)
     if entity.since == entity.load_id:
         return TableChange(entity.name)
     deleted = _delete(connection, target, _delete_all_others(target, mart) if entity.since < 0 else _delete_gone(target, entity))
     made = f"from {mart} where _load_id > {entity.since}"
-    write = _write_differing
-    if entity.since >= 0 and int(str(one_value(connection, f"select count(*) {made}"))) > MOST_ROWS:
-        write = _write_many
-    updated, inserted = write(connection, target, f"select {target.all} {made}")
+    updated, inserted = _write_differing(connection, target, f"select {target.all} {made}")
     return TableChange(entity.name, inserted, updated, deleted)
 
 
@@ -98,7 +95,7 @@ def touched_provinces(connection: psycopg.Connection, entity: Entity) -> set[str
 
 def merge_report(connection: psycopg.Connection, name: str, report: str | None = None, within: str = "true") -> TableChange:
     """Bring a small published table to what its report says; `within` is SQL of the rows that the report speaks of."""
-    target = _Target.of(connection, name)
+    target = Target.of(connection, name)
     source = f"warehouse.{identifier(f'rpt_{report or name}')}"
     execute(connection, f"create temp table report on commit drop as select {target.all} from {source} where {within}")
     execute(connection, "analyze pg_temp.report")
@@ -106,33 +103,6 @@ def merge_report(connection: psycopg.Connection, name: str, report: str | None =
     updated, inserted = _write_differing(connection, target, f"select {target.all} from pg_temp.report")
     execute(connection, "drop table pg_temp.report")
     return TableChange(name, inserted, updated, deleted)
-
-
-def merge_flags(connection: psycopg.Connection, entity: Entity) -> TableChange:
-    """Write beside each published record which warnings are open on it.
-
-    Findings come and go without the record changing, so all open warnings are compared, not only those of new rows.
-    """
-    if entity.is_grouped:
-        return TableChange(entity.name)
-    target = _Target.of(connection, entity.name)
-    wanted = (
-        "select province_code, warehouse.keyed_hash(record_key) as key, string_agg(distinct rule_id, ' ' order by rule_id) as flag"
-        f" from quality.finding where dataset = {literal(entity.dataset)} and table_name = {literal(entity.table_name)}"
-        " and status = 'open' and (severity = 'warning' or waiver_id is not null) group by province_code, record_key"
-    )
-    same = f"old.province_code = wanted.province_code and old.{target.key} = wanted.key"
-    look = f"select old.province_code, old.{target.key} as key, %s as flag, to_jsonb(old) as _before from {target.name} old"
-    raised = f"{look % 'wanted.flag'} join wanted on {same} where old.{FLAG} is distinct from wanted.flag"
-    lowered = f"{look % 'null'} where old.{FLAG} is not null and not exists (select from wanted where {same})"
-    changed = one_value(
-        connection,
-        f"with wanted as materialized ({wanted}), compared as materialized ({raised} union all {lowered}),"
-        f" written as (update {target.name} old set {FLAG} = new.flag from compared new"
-        f" where old.province_code = new.province_code and old.{target.key} = new.key returning 1),"
-        f" {keeping(entity.name, 'compared', 'updated', unless_filled=True)} select count(*) from written",
-    )
-    return TableChange(entity.name, updated=int(str(changed)))
 
 
 def note_published(connection: psycopg.Connection, entities: list[Entity]) -> None:
@@ -151,7 +121,7 @@ def note_published(connection: psycopg.Connection, entities: list[Entity]) -> No
 
 
 @dataclass(frozen=True)
-class _Target:
+class Target:
     """A published table as SQL needs it."""
 
     table: str
@@ -159,9 +129,11 @@ class _Target:
     key: str
     keys: tuple[str, ...]
     columns: tuple[str, ...]
+    stored: tuple[str, ...]
+    """All columns, those that no mart fills included; which publication brought the row is beside them."""
 
     @classmethod
-    def of(cls, connection: psycopg.Connection, table: str) -> _Target:
+    def of(cls, connection: psycopg.Connection, table: str) -> Target:
         """Read columns and primary key from the catalogue."""
         name = f"published.{identifier(table)}"
         rows = execute(
@@ -169,10 +141,11 @@ class _Target:
             "select a.attname::text, coalesce(a.attnum = any(i.indkey), false) from pg_attribute a"
             " left join pg_index i on i.indrelid = a.attrelid and i.indisprimary"
             " where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped and a.attname <> %s order by a.attnum",
-            (name, FLAG),
+            (name, FROM),
         ).fetchall()
         keys = tuple(identifier(str(column)) for column, is_key in rows if is_key)
-        return cls(table, name, keys[-1], keys, tuple(identifier(str(column)) for column, _ in rows))
+        stored = tuple(identifier(str(column)) for column, _ in rows)
+        return cls(table, name, keys[-1], keys, tuple(column for column in stored if column != identifier(FLAG)), stored)
 
     @property
     def all(self) -> str:
@@ -189,32 +162,23 @@ class _Target:
         """SQL that two aliases speak of the same row."""
         return " and ".join(f"{left}.{key} = {right}.{key}" for key in self.keys)
 
+    def closing(self, source: str, row: str = "", where: str = "true") -> str:
+        """SQL of a WITH part that moves the rows of `source` as they were to the history."""
+        return closing(self.table, self.stored, source, row, where)
 
-def _write_differing(connection: psycopg.Connection, target: _Target, source: str) -> tuple[int, int]:
+
+def _write_differing(connection: psycopg.Connection, target: Target, source: str) -> tuple[int, int]:
     """Update what differs and insert what is missing, keeping what was there before; returns both counts."""
     settings, old, new = target.values()
     return _counts(
         connection,
-        f"with new as materialized ({source}), compared as materialized (select new.*, to_jsonb(old) as _before from new"
-        f" left join {target.name} old on {target.same_key('old', 'new')}"
+        f"with new as materialized ({source}), compared as materialized (select new.*, old as _before,"
+        f" old.{target.key} is not null as _is_known from new left join {target.name} old on {target.same_key('old', 'new')}"
         f" where old.{target.key} is null or ({old}) is distinct from ({new})),"
-        f" changed as (update {target.name} old set {settings} from compared new"
-        f" where {target.same_key('old', 'new')} and new._before is not null returning 1),"
-        f" added as (insert into {target.name} ({target.all}) select {target.all} from compared where _before is null returning 1),"
-        f" {keeping(target.table, 'compared', 'updated', target.keys)}",
-    )
-
-
-def _write_many(connection: psycopg.Connection, target: _Target, source: str) -> tuple[int, int]:
-    """Do the same for more rows than are worth keeping, without looking at what was there before."""
-    settings, old, new = target.values()
-    return _counts(
-        connection,
-        f"with new as materialized ({source}),"
-        f" changed as (update {target.name} old set {settings} from new"
-        f" where {target.same_key('old', 'new')} and ({old}) is distinct from ({new}) returning 1),"
-        f" added as (insert into {target.name} ({target.all}) select {target.all} from new"
-        f" where not exists (select from {target.name} old where {target.same_key('old', 'new')}) returning 1)",
+        f" changed as (update {target.name} old set {settings}, {FROM} = {THIS} from compared new"
+        f" where {target.same_key('old', 'new')} and new._is_known returning 1),"
+        f" added as (insert into {target.name} ({target.all}) select {target.all} from compared where not _is_known returning 1),"
+        f" {target.closing('compared', '_before', '_is_known')}",
     )
 
 
@@ -224,13 +188,13 @@ def _counts(connection: psycopg.Connection, statement: str) -> tuple[int, int]:
     return int(str(row[0])), int(str(row[1]))
 
 
-def _delete(connection: psycopg.Connection, target: _Target, statement: str) -> int:
+def _delete(connection: psycopg.Connection, target: Target, statement: str) -> int:
     """Run a DELETE that calls its table `old`; returns how many rows left."""
-    gone = f"with gone as materialized ({statement} returning to_jsonb(old) as _before), {keeping(target.table, 'gone', 'deleted')}"
+    gone = f"with gone as materialized ({statement} returning old.*), {target.closing('gone')}"
     return int(str(one_value(connection, f"{gone} select count(*) from gone")))
 
 
-def _delete_gone(target: _Target, entity: Entity) -> str:
+def _delete_gone(target: Target, entity: Entity) -> str:
     """SQL that removes the rows the warehouse noted as gone, unless they have come back since."""
     return (
         f"delete from {target.name} old using warehouse.change_log gone where gone.entity = {literal(entity.name)} and gone.is_removed"
@@ -241,7 +205,7 @@ def _delete_gone(target: _Target, entity: Entity) -> str:
     )
 
 
-def _delete_all_others(target: _Target, source: str) -> str:
+def _delete_all_others(target: Target, source: str) -> str:
     return f"delete from {target.name} old where not exists (select from {source} new where {target.same_key('old', 'new')})"
 
 

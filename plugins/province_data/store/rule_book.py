@@ -46,7 +46,8 @@ def write_rule_book(connection: psycopg.Connection, catalog: Catalog, now: datet
             "insert into quality.rule_version values (%s, %s, %s, %s, %s, %s) on conflict do nothing",
             [(r.id, r.version, str(r.state), str(r.declared or r.severity), catalog.rule_set, now) for r in rules.values()],
         )
-    execute(connection, WEIGH_AGAIN)
+    if execute(connection, WEIGH_AGAIN).rowcount:
+        execute(connection, "delete from ops.published_state where entity = 'quality_flag'")  # The next publication compares every flag.
     _write_not_checked(connection, catalog)
 
 

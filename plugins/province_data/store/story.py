@@ -7,6 +7,7 @@ from datetime import datetime
 
 import psycopg
 
+from province_data.store.builds import ModelLine, last_builds, model_lines
 from province_data.store.database import execute
 
 LONGEST = 7
@@ -81,6 +82,30 @@ def tell_publication(connection: psycopg.Connection, now: datetime) -> list[str]
         return ["Không có gì mới để công bố; người đọc thấy số liệu như trước."]
     lines = [f"{table}: {_count(new)} mới, {_count(changed)} đổi, {_count(gone)} gỡ" for _, table, new, changed, gone in rows]
     return [f"Công bố số {rows[0][0]}, mọi bảng trong một giao dịch:", *_head(lines)]
+
+
+def tell_build(connection: psycopg.Connection, caller: str) -> list[str]:
+    """Tell what this run built, model by model: what failed, else the slowest; all of them stand on the run's page."""
+    builds = [one for one in last_builds(connection, 1) if one.caller == caller]
+    if not builds:
+        return ["Không có gì để dựng lại."]
+    lines = model_lines(connection, builds[0].build_id)
+    failed = [_broken(one) for one in lines if one.status == "failed"]
+    slowest = sorted((one for one in lines if one.seconds), key=lambda one: -(one.seconds or 0))[:3]
+    tests = sum(one.tests for one in lines)
+    told = ", ".join(f"{one.model} {_seconds(one.seconds)}" + (f" ({_count(one.rows)} dòng)" if one.rows else "") for one in slowest)
+    summed = f"Dựng {sum(one.kind != 'test' for one in lines)} bảng, {tests} kiểm tra trong {_seconds(builds[0].seconds)}"
+    return [f"{summed}; lâu nhất: {told}.", *_head(failed)]
+
+
+def _broken(one: ModelLine) -> str:
+    if one.failed_test:
+        return f"HỎNG: {one.model}, kiểm tra {one.failed_test} có {_count(one.failures or 0)} dòng vi phạm."
+    return f"HỎNG: {one.layer}/{one.model}: {one.message}"
+
+
+def _seconds(seconds: float | None) -> str:
+    return f"{seconds or 0:.1f} giây".replace(".", ",")
 
 
 def _head(lines: Sequence[str]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Be the supervisor: keep PostgreSQL and Airflow's four programs running until asked to stop.
+"""Be the supervisor: keep PostgreSQL, Airflow's four programs and the guard over readers running until asked to stop.
 
 Started by `province-data up` as a program of its own: `python -m province_data.supervision.airflow_group`.
 """
@@ -29,6 +29,7 @@ PROGRAMS = {
     "triggerer": ("triggerer", "--skip-serve-logs"),
     "scheduler": ("scheduler", "--skip-serve-logs"),
 }
+GUARD = (str(Path(sys.executable).with_name("province-data")), "access", "enforce")
 LOOK_SECONDS = 0.5
 
 
@@ -72,7 +73,8 @@ def _programs(airflow: AirflowHome) -> list[Program]:
         return read_health(airflow)["metadatabase"] == "healthy"
 
     programs = [Program(name, (sys.executable, "-m", "airflow", *words), _log(airflow, name)) for name, words in PROGRAMS.items()]
-    return [replace(program, may_start=api_answers) if program.name == "scheduler" else program for program in programs]
+    guard = Program("limits", GUARD, airflow.logs / "limits.log")
+    return [*(replace(program, may_start=api_answers) if program.name == "scheduler" else program for program in programs), guard]
 
 
 def _log(airflow: AirflowHome, name: str) -> Path:
