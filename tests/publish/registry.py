@@ -64,7 +64,7 @@ def copy_of(server: embedded.EmbeddedServer, template: Registry) -> Iterator[Reg
         source = sql.Identifier(template.dsn.rsplit("/", 1)[1])
         admin.execute(sql.SQL("create database {} template {} strategy file_copy").format(name, source))
         admin.execute(sql.SQL("revoke all on database {} from public").format(name))
-        admin.execute(sql.SQL("grant connect on database {} to province_read, central_read, auditor").format(name))
+        admin.execute(sql.SQL("grant connect on database {} to province_read, central_read, auditor, data_protection").format(name))
         with psycopg.connect(embedded.dsn(server, name.as_string().strip('"')), autocommit=True) as copied:
             prepare_lookup(copied)
     try:

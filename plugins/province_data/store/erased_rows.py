@@ -11,6 +11,7 @@ import psycopg
 
 from province_data.contract.conditions import literal
 from province_data.contract.model import Table
+from province_data.store.access import is_superuser
 from province_data.store.database import execute, identifier, one_value
 from province_data.store.erasures import ERASED
 
@@ -20,6 +21,14 @@ select stem, dataset, table_name, province_code, record_key,
     'erased-' || %(erasure)s || '-' || row_number() over (order by stem, province_code, record_key) as alias
 from (select distinct stem, dataset, table_name, province_code, record_key from ({found}) f where record_key <> '') d
 """
+OLD_STATISTICS = """
+delete from pg_statistic s using pg_class c
+where c.oid = s.starelid and c.relnamespace = any(%s::regnamespace[]) and exists (
+    select from unnest(%s::text[]) k
+    where strpos(concat_ws(' ', s.stavalues1::text, s.stavalues2::text, s.stavalues3::text, s.stavalues4::text, s.stavalues5::text), k) > 0
+)
+"""
+"""A table that is empty now keeps the statistics it had: new ones are only made of rows."""
 KEYED = """
 select c.relname::text as relation, array_agg(a.attname::text order by a.attnum) as keys
 from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname ~ '_key$' and a.attnum > 0 and not a.attisdropped
@@ -156,6 +165,8 @@ def forget_work(connection: psycopg.Connection, keys: Sequence[str]) -> None:
         execute(connection, f"delete from {place} where record_key = any(%s)", (list(keys),))
     execute(connection, "delete from warehouse.change_log where group_key = any(%s)", (list(keys),))
     held = "select c.oid::regclass::text from pg_class c where c.relnamespace = any(%s::regnamespace[]) and c.relkind in ('r', 'p')"
-    schemas = ["validated", "quarantine", "warehouse", "published", "quality"]
+    schemas = ["staging", "validated", "quarantine", "warehouse", "published", "quality", "ops"]
     for (name,) in execute(connection, f"{held} and not c.relispartition order by 1", (schemas,)).fetchall():
         execute(connection, f"analyze {name}")
+    if is_superuser(connection):
+        execute(connection, OLD_STATISTICS, (schemas, list(keys)))
