@@ -40,14 +40,14 @@ class Airflow:
         request = urllib.request.Request(f"{self.url}{path}", data=body, headers={"Content-Type": "application/json"}, method=method)
         if self.token:
             request.add_header("Authorization", f"Bearer {self.token}")
-        with DIRECT.open(request, timeout=30) as answer:
+        with DIRECT.open(request, timeout=120) as answer:
             return json.load(answer)
 
     def open(self, path: str, *, logged_in: bool = True) -> tuple[int, str]:
         """Open a page as a browser does: the token is in a cookie."""
         request = urllib.request.Request(f"{self.url}{path}", headers={"Cookie": f"_token={self.token}"} if logged_in else {})
         try:
-            with DIRECT.open(request, timeout=30) as answer:
+            with DIRECT.open(request, timeout=120) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as refused:
             return refused.code, ""
