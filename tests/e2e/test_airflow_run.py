@@ -364,12 +364,12 @@ def test_a_viewer_finds_no_value_and_no_secret(viewer: Airflow) -> None:
 
 
 def test_a_viewer_starts_and_decides_nothing(viewer: Airflow) -> None:
-    before = {dag_id: viewer.runs(dag_id) for dag_id in (*INGEST, "build_warehouse", "decide_held", "reload", "trace")}
+    before = {dag_id: viewer.runs(dag_id) for dag_id in (*INGEST, "build_warehouse", "decide_held", "reload", "erase_or_trace")}
     run, ingest = next(iter(before["decide_held"])), next(iter(before["ingest_land"]))
     answer = {"chosen_options": ["Công bố"], "params_input": {"reason": "x"}}
     for path, content, method in (
         ("dags/ingest_land/dagRuns", {"logical_date": None, "conf": {"source": "/"}}, "POST"),
-        ("dags/trace/dagRuns", {"logical_date": None, "conf": {"request": "some-request"}}, "POST"),
+        ("dags/erase_or_trace/dagRuns", {"logical_date": None, "conf": {"request": "some-request"}}, "POST"),
         (f"dags/decide_held/dagRuns/{run}/taskInstances/ask/-1/hitlDetails", answer, "PATCH"),
         ("dags/ingest_land", {"is_paused": True}, "PATCH"),
         ("dags/ingest_land/clearTaskInstances", {"dry_run": False}, "POST"),
@@ -389,7 +389,7 @@ def test_a_viewer_starts_and_decides_nothing(viewer: Airflow) -> None:
 
 def test_parameters_that_are_no_plain_words_are_refused(finished: Airflow) -> None:
     evil = ("24' or 1=1 --", "{{ conf }}", "../../secret", "24; drop table ops.load", "24/../19", "")
-    asked = [("trace", {"request": text}) for text in evil]
+    asked = [("erase_or_trace", {"request": text}) for text in evil]
     asked += [("decide_held", {"batch_id": text}) for text in evil]
     asked += [(f"ingest_{DATASETS[0]}", {"provinces": [text]}) for text in evil]
     for text in evil:
