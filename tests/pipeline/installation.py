@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import csv
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
-from psycopg import sql
 
+from databases import copy_database, drop_database, empty_warehouse
 from province_data.pipeline import RunResult, run_all
 from province_data.settings import Settings
 from province_data.store import embedded
@@ -38,17 +37,9 @@ class Installation:
 
 def make_installation(server: embedded.EmbeddedServer, home: Path, project: Path) -> tuple[Installation, Callable[[], None]]:
     """Create an empty installation; the second value removes its database."""
-    name = f"pipeline_{secrets.token_hex(6)}"
-    admin = embedded.dsn(server, "postgres")
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    name = copy_database(server, empty_warehouse(server), "pipeline")
     dsn = embedded.dsn(server, name)
-
-    def remove() -> None:
-        with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-
-    return Installation(Settings(home=home, project=project, dsn=dsn), dsn), remove
+    return Installation(Settings(home=home, project=project, dsn=dsn), dsn), lambda: drop_database(server, name)
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:

@@ -5,7 +5,6 @@ Everybody in it is made up. Numbers are chosen so that a test can say what must 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +14,10 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from databases import copy_database, drop_database
 from province_data.contract.catalog import Catalog, read_catalog
 from province_data.store import embedded
 from province_data.store.database import connected
-from province_data.store.lookup import prepare_lookup
 from province_data.store.migrate import migrate
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -58,20 +57,12 @@ class Registry:
 
 @contextmanager
 def copy_of(server: embedded.EmbeddedServer, template: Registry) -> Iterator[Registry]:
-    """Give a copy of the template's database, with the grants on the database itself, which are not copied."""
-    name = sql.Identifier(f"copy_{secrets.token_hex(6)}")
-    with psycopg.connect(embedded.dsn(server, "postgres"), autocommit=True) as admin:
-        source = sql.Identifier(template.dsn.rsplit("/", 1)[1])
-        admin.execute(sql.SQL("create database {} template {} strategy file_copy").format(name, source))
-        admin.execute(sql.SQL("revoke all on database {} from public").format(name))
-        admin.execute(sql.SQL("grant connect on database {} to province_read, central_read, auditor, data_protection").format(name))
-        with psycopg.connect(embedded.dsn(server, name.as_string().strip('"')), autocommit=True) as copied:
-            prepare_lookup(copied)
+    """Give a copy of the template's database."""
+    name = copy_database(server, template.dsn.rsplit("/", 1)[1], "copy")
     try:
-        yield Registry(embedded.dsn(server, name.as_string().strip('"')), PROJECT, template.target)
+        yield Registry(embedded.dsn(server, name), PROJECT, template.target)
     finally:
-        with psycopg.connect(embedded.dsn(server, "postgres"), autocommit=True) as admin:
-            admin.execute(sql.SQL("drop database {} with (force)").format(name))
+        drop_database(server, name)
 
 
 def prepare(dsn: str, project: Path) -> None:
