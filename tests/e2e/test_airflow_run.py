@@ -223,11 +223,12 @@ def test_after_a_day_without_an_answer_the_batch_goes_back_to_its_sender(finishe
     question = question_about(finished, "Gia Lai")
     assert question is not None
     run = question["task_instance"]["dag_run_id"]
-    waits = "select extract(epoch from trigger_timeout - start_date) from task_instance where dag_id = 'decide_held' and run_id = %s"
+    asked = "dag_id = 'decide_held' and task_id = 'ask' and run_id = %s"
+    waits = f"select extract(epoch from trigger_timeout - start_date) from task_instance where {asked}"
     [(seconds,)] = in_airflows_database(finished, waits, run)
     assert 86_000 < seconds < 87_600
-    move = "update task_instance set trigger_timeout = trigger_timeout - interval '24 hours' where dag_id = 'decide_held' and run_id = %s"
-    in_airflows_database(finished, f"{move} and task_id = 'ask' returning 1", run)
+    move = f"update task_instance set trigger_timeout = trigger_timeout - interval '24 hours' where {asked} returning 1"
+    in_airflows_database(finished, move, run)
     wait_for("default carried out", finished, lambda: finished.runs("decide_held")[run] == "success", 180)
     [(choice, by, reason, status)] = decisions(finished, UNANSWERED)
     assert (choice, by, status) == ("return", "hết 24 giờ, không ai quyết định", "refused")
