@@ -63,6 +63,7 @@ def snapshot(root: Path, as_of: str, number: int) -> str:
     everybody = json.dumps(records)
     numbers = [str(record["soDinhDanh"]) for record in records]
     place = next(n for n, number in enumerate(numbers) if number in taxed and everybody.count(number) == 1)
+    records[place - 1] |= {"capNhatLuc": f"{as_of}T08:00:00+07:00"}
     records[place] |= {"hoTen": NAME, "diaChiThuongTru": STREET, "soDienThoai": PHONE, "soCmnd9": "12345"}
     write_persons(root, "24", as_of, number, "snapshot", records)
     return str(records[place]["soDinhDanh"])

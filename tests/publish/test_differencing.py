@@ -79,10 +79,10 @@ def test_no_figure_of_the_country_leaves_a_small_rest_to_a_province(country: psy
 
 
 def seen_by(registry: Registry, own: str) -> dict[str, list[str]]:
-    """Read all that a province may read."""
+    """Read all that a province may read of anybody: that there was a publication is told to all."""
     relations = registry.ask(
         "select c.oid::regclass::text from pg_class c where c.relnamespace in ('published'::regnamespace, 'quality'::regnamespace)"
-        " and has_table_privilege('province_read', c.oid, 'select') order by 1"
+        " and has_table_privilege('province_read', c.oid, 'select') and c.oid <> 'published.publication'::regclass order by 1"
     )
     with psycopg.connect(address_of(registry, own), autocommit=True) as reader:
         reader.execute("set province_data.as_of = '2026-12-31'")  # what views of the past ask for

@@ -43,6 +43,8 @@ class Poll:
     states: set[int] = field(default_factory=set)
     waits: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    filled: set[str] = field(default_factory=set)
+    """Views that have shown rows."""
 
     def see(self, rows: list[tuple[object, ...]]) -> int:
         """Take in a state of all tables; returns the publication it shows, -1 when it is none."""
@@ -81,10 +83,11 @@ def repeatable(reader: psycopg.Connection, poll: Poll) -> None:
 
 
 def through_views(reader: psycopg.Connection, poll: Poll) -> None:
-    """Every view has rows; those that put tables together have as many as the table they stand on, in the same statement."""
+    """A view with rows keeps having some; those that put tables together have as many as the table they stand on, in the same statement."""
     for (view,) in reader.execute("select relname::text from pg_class where relnamespace = 'published'::regnamespace and relkind = 'v'"):
         [(count,)] = reader.execute(f"select count(*) from published.{view}".encode()).fetchall()
-        poll.partial += not count and view != "commune_work_list"
+        poll.partial += not count and view in poll.filled
+        poll.filled |= {view} if count else set()
     for view, table in (("citizen_360", "person"), ("parcel_360", "land_parcel"), ("household_position", "household")):
         both = f"select (select count(*) from published.{view}), (select count(*) from published.{table})"
         [(above, below)] = reader.execute(both.encode()).fetchall()

@@ -32,6 +32,7 @@ def withdraw(registry: Registry, province: str) -> None:
         " insert into warehouse.change_log select 'person', province_code, _record_key, null, 2, true from gone",
         province,
     )
+    registry.do("update warehouse.figure_count set records = 0 where entity = 'person' and province_code = %s", province)
     registry.do("update warehouse.build_state set load_id = 2, checked_load_id = 2 where entity = 'person'")
 
 
@@ -209,7 +210,7 @@ def test_rows_of_an_unfinished_build_are_not_published(registry: Registry) -> No
 def test_a_residence_comes_and_goes_with_what_the_citizen_states(registry: Registry) -> None:
     states = "update validated.population__person set temp_commune = %s, temp_from = %s, temp_to = %s, _load_id = %s where _record_key = %s"
     shown = (
-        "select residence_kind, is_main, r.commune_code, start_date::text, end_date::text from published.residence r"
+        "select r.residence_kind, r.is_main, r.commune_code, r.start_date::text, r.end_date::text from published.residence r"
         " join published.person p using (province_code, person_key) where p.personal_id_masked = '*********001'"
         " and province_code = '24' order by 1"
     )

@@ -10,7 +10,7 @@ import psycopg
 from province_data.store.builds import ModelLine, last_builds, model_lines
 from province_data.store.database import execute
 
-LONGEST = 7
+LONGEST = 6
 """So many single batches are told of; a log of ten lines is read, one of forty is not."""
 VERDICTS = {
     "validated": "được nhận", "published": "đã công bố", "refused": "BỊ TỪ CHỐI", "held": "TẠM GIỮ, chờ người quyết định",

@@ -149,7 +149,9 @@ begin
     if to_regclass(format('published.%I', home)) is null then
         execute format('create table published.%I (like %s including comments, published_until bigint not null, primary key (%s, published_from)) %s',
             home, present, keys, case when is_split then 'partition by list (province_code)' end);
-        execute format('create index on published.%I using brin (published_until)', home);
+        if exists (select from pg_attribute where attrelid = present and attname = 'province_code') then
+            execute format('create index on published.%I (province_code, published_until)', home);
+        end if;
         execute format('comment on table published.%I is %L', home, split_part(obj_description(present, 'pg_class'), '. ', 1)
             || ', các bản không còn hiện hành. Versions that no longer stand; one row per row of the table and time it stood.');
         execute format('comment on column published.%I.published_until is %L', home, 'Lần công bố đã thay hoặc bỏ dòng này');
