@@ -14,7 +14,7 @@ ROWS ?= 100000
 PERSONS ?= 10000000
 export PYTHON
 
-.PHONY: help demo up down status test quick again lint bench truth readers lock image clean setup setup-dev
+.PHONY: help demo up down status test quick machines again lint bench truth readers lock image clean setup setup-dev
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ test: setup-dev ## Lint, types, and every test
 
 quick: setup-dev ## The tests without the slow ones
 	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not e2e"
+
+machines: setup-dev ## Play two machines on a queue and kill one while it judges (needs redis-server; ten minutes)
+	@$(BIN)/pytest -q -s -m machines
 
 again: ## Run the tests that failed last time once more, one after the other
 	@$(BIN)/pytest -q --last-failed --last-failed-no-failures none
