@@ -10,8 +10,10 @@ import psycopg
 from province_data.store.builds import ModelLine, last_builds, model_lines
 from province_data.store.database import execute
 
-LONGEST = 6
+LONGEST = 7
 """So many single batches are told of; a log of ten lines is read, one of forty is not."""
+TABLES_TOLD = 5
+"""The build has said something before, and the run's page shows every table."""
 VERDICTS = {
     "validated": "được nhận", "published": "đã công bố", "refused": "BỊ TỪ CHỐI", "held": "TẠM GIỮ, chờ người quyết định",
     "error": "CHƯA ĐÁNH GIÁ ĐƯỢC", "superseded": "cũ hơn số đã nhận", "duplicate": "trùng với lô đã nhận", "waiting": "chờ gửi đủ",
@@ -81,7 +83,7 @@ def tell_publication(connection: psycopg.Connection, now: datetime) -> list[str]
     if not rows:
         return ["Không có gì mới để công bố; người đọc thấy số liệu như trước."]
     lines = [f"{table}: {_count(new)} mới, {_count(changed)} đổi, {_count(gone)} gỡ" for _, table, new, changed, gone in rows]
-    return [f"Công bố số {rows[0][0]}, mọi bảng trong một giao dịch:", *_head(lines)]
+    return [f"Công bố số {rows[0][0]}, mọi bảng trong một giao dịch:", *_head(lines, TABLES_TOLD)]
 
 
 def tell_build(connection: psycopg.Connection, caller: str) -> list[str]:
@@ -108,10 +110,10 @@ def _seconds(seconds: float | None) -> str:
     return f"{seconds or 0:.1f} giây".replace(".", ",")
 
 
-def _head(lines: Sequence[str]) -> Iterator[str]:
-    yield from lines[:LONGEST]
-    if len(lines) > LONGEST:
-        yield f"và {len(lines) - LONGEST} dòng khác: province-data status"
+def _head(lines: Sequence[str], most: int = LONGEST) -> Iterator[str]:
+    yield from lines[:most]
+    if len(lines) > most:
+        yield f"và {len(lines) - most} dòng khác: province-data status"
 
 
 def _count(number: object) -> str:
