@@ -106,11 +106,12 @@ def warehouse_of(settings: Settings) -> str:
 
 
 def published_rows(dsn: str) -> dict[str, tuple[int, str | None]]:
-    """Count and digest every published table that holds provinces' rows."""
+    """Count and digest every published table that holds provinces' rows, whichever publication brought them."""
     found: dict[str, tuple[int, str | None]] = {}
     with psycopg.connect(dsn) as connection:
         for table in ("person", "household", "land_parcel", "land_right", "civil_event", "taxpayer"):
-            query = sql.SQL("select count(*), md5(string_agg(t::text, chr(10) order by t::text)) from published.{} t")
+            row = "(to_jsonb(t) - 'published_from')::text"
+            query = sql.SQL(f"select count(*), md5(string_agg({row}, chr(10) order by {row})) from published.{{}} t")
             counted = connection.execute(query.format(sql.Identifier(table))).fetchone()
             assert counted is not None
             found[table] = (counted[0], counted[1])

@@ -33,7 +33,8 @@ from province_data.supervision.airflow_home import AirflowHome, environment_of, 
 from province_data.supervision.group import Group, Program, Running
 
 HAS_REDIS = shutil.which("redis-server") is not None
-pytestmark = [pytest.mark.machines, 
+pytestmark = [
+    pytest.mark.machines,
     pytest.mark.e2e,
     pytest.mark.timeout(900),
     pytest.mark.skipif(not HAS_REDIS, reason="no redis-server on this machine: apt-get install redis-server"),
