@@ -35,18 +35,3 @@ call ops.protect('published.residence');
 
 comment on column warehouse.build_state.is_grouped is
     'True khi một dòng gộp nhiều bản ghi (hộ) hoặc là một phần của bản ghi (nơi cư trú). True when a row is not one record.';
-
-create or replace procedure ops.index_published(entity text) language plpgsql as $$
-declare
-    key text;
-begin
-    for key in
-        select wanted.key from (values ('person', 'household_key'), ('residence', 'person_key'), ('land_right', 'holder_key'),
-            ('land_right', 'parcel_key'), ('civil_event', 'subject_key'), ('civil_event', 'spouse_key'), ('taxpayer', 'owner_key'),
-            ('land_tax', 'taxpayer_key'), ('land_tax', 'parcel_key')) as wanted (relation, key)
-        where wanted.relation = entity
-    loop
-        execute format('create index if not exists %I on published.%I (%I) where %I is not null', entity || '__' || key, entity, key, key);
-    end loop;
-end
-$$;

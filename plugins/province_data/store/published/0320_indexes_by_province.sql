@@ -10,9 +10,9 @@ declare
     key text;
 begin
     for key in
-        select wanted.key from (values ('person', 'household_key'), ('land_right', 'holder_key'), ('land_right', 'parcel_key'),
-            ('civil_event', 'subject_key'), ('civil_event', 'spouse_key'), ('taxpayer', 'owner_key'), ('land_tax', 'taxpayer_key'),
-            ('land_tax', 'parcel_key')) as wanted (relation, key)
+        select wanted.key from (values ('person', 'household_key'), ('residence', 'person_key'), ('land_right', 'holder_key'),
+            ('land_right', 'parcel_key'), ('civil_event', 'subject_key'), ('civil_event', 'spouse_key'), ('taxpayer', 'owner_key'),
+            ('land_tax', 'taxpayer_key'), ('land_tax', 'parcel_key')) as wanted (relation, key)
         where wanted.relation = entity
     loop
         execute format('drop index if exists published.%I', entity || '__' || key);
@@ -27,7 +27,7 @@ declare
     entity text;
     is_filled boolean;
 begin
-    foreach entity in array array['person', 'land_right', 'civil_event', 'taxpayer', 'land_tax'] loop
+    foreach entity in array array['person', 'residence', 'land_right', 'civil_event', 'taxpayer', 'land_tax'] loop
         execute format('select exists (select from published.%I)', entity) into is_filled;
         if is_filled then
             call ops.index_published(entity);
