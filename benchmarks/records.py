@@ -13,6 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from openpyxl import Workbook
 
 FILES = {
     "person": ("population", "citizens.ndjson.gz"), "event": ("civil_status", "ho_tich.ndjson"), "parcel": ("land", "thua_dat.csv"),
@@ -94,11 +97,11 @@ class Province:
             for table, rows in self.tables.items()
         }
 
-    def write(self, root: Path, *, sequence_no: int = 1, as_of: date | None = None) -> None:
-        """Write the four deliveries of the province with their manifests."""
-        _deliver(root, self.code, as_of or self.as_of, "snapshot", sequence_no, self.tables)
+    def write(self, root: Path, *, sequence_no: int = 1, as_of: date | None = None, packed: str = "") -> None:
+        """Write the four deliveries of the province with their manifests; land may be packed as `zip` or `xlsx`."""
+        _deliver(root, self.code, as_of or self.as_of, "snapshot", sequence_no, self.tables, packed)
 
-    def write_changes(self, root: Path, before: Sent, *, sequence_no: int = 2) -> dict[int, int]:
+    def write_changes(self, root: Path, before: Sent, *, sequence_no: int = 2, packed: str = "") -> dict[int, int]:
         """Write what is new, changed or gone since; returns the record number of every row that is sent, by its identity."""
         told: dict[str, list[Row]] = {}
         for table, rows in self.tables.items():
@@ -107,7 +110,7 @@ class Province:
         numbers = {id(row): number for rows in told.values() for number, row in enumerate(rows, 1)}
         for table, rows in self.tables.items():
             told[table] = told[table] + [_gone(table, key) for key in before[table].keys() - {row.key() for row in rows}]
-        _deliver(root, self.code, self.as_of, "changes", sequence_no, told)
+        _deliver(root, self.code, self.as_of, "changes", sequence_no, told, packed)
         return numbers
 
 
@@ -122,7 +125,7 @@ def _line(row: Row) -> str:
     return json.dumps(row, ensure_ascii=False, sort_keys=True)
 
 
-def _deliver(root: Path, code: str, as_of: date, kind: str, sequence_no: int, tables: Mapping[str, list[Row]]) -> None:
+def _deliver(root: Path, code: str, as_of: date, kind: str, sequence_no: int, tables: Mapping[str, list[Row]], packed: str = "") -> None:
     entries: dict[str, list[dict[str, object]]] = defaultdict(list)
     for table, (dataset, name) in FILES.items():
         path = _file(root, table, code, as_of)
@@ -132,12 +135,41 @@ def _deliver(root: Path, code: str, as_of: date, kind: str, sequence_no: int, ta
         path.write_bytes(content)
         entry: dict[str, object] = {"name": name, "table": table, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
         entries[dataset].append(entry | {"records": len(rows), "encoding": "utf-8"} | _totals(table, rows))
+    if packed:
+        entries["land"] = _packed(root / "land" / str(as_of) / code, packed, entries["land"], tables)
     for dataset, files in entries.items():
         manifest = {
             "dataset": dataset, "as_of": str(as_of), "province_code": code, "sequence_no": sequence_no, "kind": kind,
             "extracted_at": f"{as_of + timedelta(days=1)}T01:10:00+07:00", "commune_edition": "2025", "files": files,
         }  # fmt: skip
         (root / dataset / str(as_of) / code / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def _packed(folder: Path, how: str, entries: list[dict[str, object]], tables: Mapping[str, list[Row]]) -> list[dict[str, object]]:
+    """Put the files of land into one archive or workbook; returns the entries of the manifest."""
+    target = folder / f"dat_dai.{how}"
+    names = [str(entry["name"]) for entry in entries]
+    if how == "zip":
+        with ZipFile(target, "w", ZIP_DEFLATED) as archive:
+            for name in names:
+                archive.write(folder / name, name)
+    else:
+        book = Workbook(write_only=True)
+        for entry in entries:
+            sheet = book.create_sheet(str(entry["name"]).removesuffix(".csv"))
+            rows = tables[str(entry["table"])]
+            columns = list(dict.fromkeys(column for row in rows for column in row))
+            sheet.append(columns)
+            for row in rows:
+                sheet.append([str(row.get(column, "")) or None for column in columns])
+        book.save(target)
+    for name in names:
+        (folder / name).unlink()
+    content = target.read_bytes()
+    whole = {"name": target.name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    return [
+        entry | whole | {"member": name if how == "zip" else name.removesuffix(".csv")} for entry, name in zip(entries, names, strict=True)
+    ]
 
 
 def _file(root: Path, table: str, code: str, as_of: date) -> Path:

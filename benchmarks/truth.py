@@ -41,8 +41,6 @@ ROWS_AT_SCALE_1 = 5_900_000
 CHANGED = 1_000_000_000
 """Added to the record numbers of a delivery of changes, to tell them from those of the snapshot before it."""
 NO_LONGER_A_PROVINCE = "27"
-OF_A_PLACE = ("ADM-004",)
-"""Rules that ask whether a record belongs to the province that sends it."""
 console = Console(width=140)
 Label = tuple[str, str, str, int, str]
 """dataset, table, province, record number, rule"""
@@ -59,23 +57,31 @@ class Answers:
 
 
 def plant(
-    folder: Path, code: str, scale: float, entries: Sequence[tuple[Entry, int]], answers: Answers, out: Path, *, as_changes: bool = False
+    folder: Path,
+    code: str,
+    scale: float,
+    entries: Sequence[tuple[Entry, int]],
+    answers: Answers,
+    out: Path,
+    *,
+    as_changes: bool = False,
+    packed: str = "",
 ) -> None:
     """Make a province, plant each entry so many times, write its deliveries to `out` and its labels into `answers`.
 
-    With `as_changes` the province is sound the day before, and everything planted comes as changes.
+    With `as_changes` the province is sound the day before, and everything planted comes as changes. Land comes as files, or `packed`.
     """
     generate(Plan(code, scale, AS_OF, LISTS, 0.0, 0.0), folder, lambda _: None)
     province = Province(folder / "full", code, AS_OF)
     shutil.rmtree(folder)
     before = province.sent()
     if as_changes:
-        province.write(out, as_of=AS_OF - timedelta(days=1))
+        province.write(out, as_of=AS_OF - timedelta(days=1), packed=packed)
     newcomers = Newcomers(province)
     told = [(entry, entry.expected(newcomers)) for entry, times in entries if not entry.late for _ in range(times)]
     province.number_books()
     told += [(entry, entry.expected(newcomers)) for entry, times in entries if entry.late for _ in range(times)]
-    places = _deliver(province, before, out, as_changes)
+    places = _deliver(province, before, out, as_changes, packed)
     for entry, expected in told:
         for row, rule in expected:
             table, number = places[id(row)]
@@ -87,12 +93,12 @@ def plant(
     answers.rows += len(places)
 
 
-def _deliver(province: Province, before: Sent, out: Path, as_changes: bool) -> dict[int, tuple[str, int]]:
+def _deliver(province: Province, before: Sent, out: Path, as_changes: bool, packed: str) -> dict[int, tuple[str, int]]:
     """Write the province as one snapshot or as changes; returns the table and number of every record, by the identity of its row."""
     if not as_changes:
-        province.write(out)
+        province.write(out, packed=packed)
         return {id(row): (table, number) for table, rows in province.tables.items() for number, row in enumerate(rows, 1)}
-    numbers = province.write_changes(out, before)
+    numbers = province.write_changes(out, before, packed=packed)
     return {
         id(row): (table, CHANGED + numbers[id(row)] if id(row) in numbers else before[table][row.key() or ()][1])
         for table, rows in province.tables.items()
@@ -100,19 +106,13 @@ def _deliver(province: Province, before: Sent, out: Path, as_changes: bool) -> d
     }
 
 
-def plant_unknown_province(folder: Path, code: str, scale: float, answers: Answers, out: Path) -> None:
-    """Deliver a sound province under the code it had before July 2025 and no longer has: every record is of no province (ADM-001)."""
+def plant_unknown_province(folder: Path, code: str, scale: float, out: Path) -> None:
+    """Deliver a sound province under the code it had before July 2025 and no longer has: nothing of it may be taken (ADM-001)."""
     generate(Plan(code, scale, AS_OF, LISTS, 0.0, 0.0), folder, lambda _: None)
     province = Province(folder / "full", code, AS_OF)
     shutil.rmtree(folder)
     province.code = NO_LONGER_A_PROVINCE
     province.write(out)
-    for table, rows in province.tables.items():
-        for number in range(1, len(rows) + 1):
-            place = (FILES[table][0], table, province.code, number)
-            answers.must[(*place, "ADM-001")] = "province_of_no_list"
-            answers.may |= {(*place, rule) for rule in OF_A_PLACE}
-        answers.rows += len(rows)
 
 
 def spread(provinces: Sequence[str], times: int) -> dict[str, list[tuple[Entry, int]]]:
@@ -122,6 +122,11 @@ def spread(provinces: Sequence[str], times: int) -> dict[str, list[tuple[Entry, 
         given[provinces[number % len(provinces)]].append((entry, times))
     others = (code for code in CENTRES if code not in provinces)
     return given | {next(others): [(entry, 1)] for entry in WHOLE}
+
+
+def arrives_packed(number: int) -> str:
+    """Say how a province, by its place in the list, delivers land: as files, as a workbook, or as an archive."""
+    return ("", "xlsx", "zip")[number % 3]
 
 
 def arrives_as_changes(number: int, provinces: Sequence[str]) -> bool:
@@ -208,8 +213,9 @@ def measure(rows: int, per: int, provinces: Sequence[str], work: Path, keep: Pat
     answers = Answers()
     scale = rows / ROWS_AT_SCALE_1 / len(provinces)
     for number, (code, entries) in enumerate(spread(provinces, times).items()):
-        plant(work / "made", code, scale, entries, answers, work / "deliveries", as_changes=arrives_as_changes(number, provinces))
-    plant_unknown_province(work / "made", "96", scale / 10, answers, work / "deliveries")
+        changes, packed = arrives_as_changes(number, provinces), arrives_packed(number)
+        plant(work / "made", code, scale, entries, answers, work / "deliveries", as_changes=changes, packed=packed)
+    plant_unknown_province(work / "made", "96", scale / 10, work / "deliveries")
     console.print(f"{per} per 100,000: {answers.rows:,} records, {len(answers.must):,} findings are due")
     home = work / "home"
     started = time.monotonic()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.catalogue import across, civil, land, population, tax, text, traps
+from benchmarks.catalogue import across, audit, civil, land, population, tax, text, traps
 from benchmarks.catalogue.entry import Entry
 
 ENTRIES: tuple[Entry, ...] = (
@@ -12,7 +12,9 @@ ENTRIES: tuple[Entry, ...] = (
     *land.ENTRIES,
     *tax.ENTRIES,
     *across.ENTRIES,
+    *audit.ENTRIES,
     *traps.ENTRIES,
+    *audit.TRAPS,
 )
 WHOLE = land.WHOLE
 """Kinds that damage a whole delivery: each wants a province of its own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePath
 
@@ -9,7 +10,7 @@ import psycopg
 
 from province_data.connectors.request import Pulled, Watermark
 from province_data.contract.model import Contract
-from province_data.land import Arrival, land_folder
+from province_data.land import Arrival, Problem, land_folder
 from province_data.quality.findings import record_delivery_finding
 from province_data.settings import Settings
 from province_data.store.database import execute
@@ -45,12 +46,28 @@ def receive(connection: psycopg.Connection, settings: Settings, contract: Contra
     arrival = land_folder(pulled.folder, pulled.source_uri, contract, settings.home / "landing", now)
     if is_known(connection, arrival.delivery_id):
         return
+    if arrival.manifest and not _is_of_a_province(connection, arrival.province_code, arrival.manifest.commune_edition):
+        arrival = replace(arrival, problems=(*arrival.problems, _of_no_province(arrival.province_code, arrival.manifest.commune_edition)))
     with connection.transaction():
         if arrival.problems:
             _enter_refused(connection, arrival, now, rule_set)
         else:
             record_delivery(connection, _delivery_row(arrival, "due", now, pulled.high_watermark))
             _forget_waiting(connection, arrival)
+
+
+def _is_of_a_province(connection: psycopg.Connection, code: str, edition: str) -> bool:
+    known = "select from reference.admin_unit where level = 'province' and code = %s and edition = %s"
+    return execute(connection, known, (code, edition)).fetchone() is not None
+
+
+def _of_no_province(code: str, edition: str) -> Problem:
+    """Say that nobody can answer for a delivery: its province is none of the list that it names."""
+    many, since = ("34", "since") if edition == "2025" else ("63", "before")
+    what = f"there is no province {code} in the list of {many} provinces {since} 1 July 2025, which the manifest names"
+    expected = f"a province code of the list {edition}"
+    what_vi = f"không có tỉnh mã {code} trong danh mục {many} tỉnh, thành phố {'từ' if edition == '2025' else 'trước'} ngày 01/07/2025"
+    return Problem("ADM-001", "manifest.json", None, "province_code", what, expected, what_vi)
 
 
 def _delivery_row(arrival: Arrival, status: str, now: datetime, high_watermark: datetime | None = None) -> dict[str, object]:

@@ -16,6 +16,7 @@ from province_data.contract.manifest import ANSWERS
 from province_data.contract.model import Contract
 from province_data.corrections.mend import stage_answers
 from province_data.errors import FormatError, PublicationError
+from province_data.formats.reasons import NOT_TEXT
 from province_data.land import problem_of
 from province_data.load import load_batch, staging_fields
 from province_data.quality.findings import record_delivery_finding
@@ -60,8 +61,17 @@ def take_in(
         return None
     _keep_erased_out(connection, settings, contract, delivery, now)
     mark_loaded(connection, delivery.batch_id, tables)
+    _tell_of_bad_bytes(connection, admission.delivery, number, now)
     delivered, unreadable = sum(d for _, d, _ in tables), sum(u for *_, u in tables)
     return LoadedBatch(delivery.batch_id, due.delivery_id, due.province_code, due.kind, due.as_of.isoformat(), delivered, unreadable)
+
+
+def _tell_of_bad_bytes(connection: psycopg.Connection, due: DueDelivery, load_id: int, now: datetime) -> None:
+    """Find the files in which single records are no text in the declared encoding (TXT-001); the records are listed as unreadable."""
+    places = "select file, min(line) from ops.unreadable where batch_id = %s and reason = %s group by 1"
+    for file, line in execute(connection, places, (due.batch_id, NOT_TEXT)).fetchall():
+        key, place = f"{due.as_of}|{due.sequence_no}", (str(file), "", int(str(line)))
+        record_delivery_finding(connection, due.dataset, due.province_code, key, "TXT-001", place, due.batch_id, load_id, now)
 
 
 def _keep_erased_out(connection: psycopg.Connection, settings: Settings, contract: Contract, delivery: Delivery, now: datetime) -> None:

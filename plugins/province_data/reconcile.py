@@ -15,6 +15,7 @@ import psycopg
 from province_data.contract.catalog import Catalog
 from province_data.errors import PublicationError
 from province_data.quality.apart import count_apart, mark_apart
+from province_data.quality.compared import find_lagging
 from province_data.quality.findings import record_set_findings
 from province_data.quality.scope import set_rule_ids, set_rules
 from province_data.quality.scores import count_across_communes, write_results, write_scores
@@ -56,6 +57,7 @@ def reconcile(
     load_id = max(load_ids)
     with connection.transaction():
         record_set_findings(connection, catalog, load_id, now)
+        find_lagging(connection, catalog, load_id, now)
         mark_apart(connection, catalog, now)
         changed = _write_counts(connection, [p for p in plans if p.extent is Extent.WHOLE], counts)
         affected = [plan.rule.id for plan in plans if plan.extent is not Extent.WHOLE]

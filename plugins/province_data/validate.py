@@ -19,7 +19,9 @@ from province_data.contract.model import Contract
 from province_data.corrections.mend import accept_answers, count_with_their_record
 from province_data.errors import PublicationError
 from province_data.gate import GateVerdict, TableSize, decide_gate, out_of_band
+from province_data.quality.aged import judge_aged
 from province_data.quality.apart import count_apart, let_through, mark_apart
+from province_data.quality.compared import Compared, compare_delivery
 from province_data.quality.compile import CompiledRule, compile_rules
 from province_data.quality.engine import Judgement
 from province_data.quality.findings import record_batch_findings, record_delivery_finding, resolve_delivery_findings
@@ -121,11 +123,14 @@ def _settle(
             _accept(connection, contract, batch, load_id, now)
             if batch.kind != Kind.CORRECTIONS:
                 resolve_delivery_findings(connection, contract.dataset, batch.province_code, load_id, now)
+                compare_delivery(connection, catalog, contract, Compared(batch, before.batch_id if before else None), load_id, now)
             if batch.kind == Kind.SNAPSHOT and not confirmed:
                 _note_size(connection, contract, batch, sizes, load_id, now)
         else:
             _refuse(connection, contract, batch, gate, load_id, now)
         record_batch_findings(connection, contract, batch.batch_id, batch.province_code, batch.kind == Kind.SNAPSHOT, load_id, now)
+        if gate.status == "open" and batch.kind == Kind.CHANGES and before and before.as_of.isoformat() < batch.as_of:
+            judge_aged(connection, contract, rules, batch, load_id, now)
         _score(connection, catalog, contract, batch, rules, now)
     staging.drop_batch(connection, contract.tables, batch.batch_id)
     return gate

@@ -11,6 +11,7 @@ import pytest
 
 from province_data.errors import FormatError
 from province_data.formats.dialect import Limits
+from province_data.formats.reasons import NOT_TEXT
 
 from .reading import ALWAYS_EXACT, ALWAYS_FAST, JSON, SEMICOLON, fields_of, places, read
 
@@ -24,19 +25,36 @@ def limits(request: pytest.FixtureRequest) -> Limits:
 
 
 @pytest.mark.parametrize("bad", [b"\xff", b"\xc3", b"\xc0\x80", b"\xed\xa0\x80", b"\xf5\x80\x80\x80", b"\x80", b"\0"])
-def test_a_bad_byte_is_named_with_file_line_and_offset(tmp_path: Path, limits: Limits, bad: bytes) -> None:
+def test_a_bad_byte_costs_the_record_it_stands_in(tmp_path: Path, limits: Limits, bad: bytes) -> None:
     content = b'\xef\xbb\xbfa;b;c\r\n1;2;3\r\n"x\r\ny";5;6\r\n7;' + bad + b"Z;9\r\n1;2;3\r\n"
-    with pytest.raises(FormatError) as refused:
-        read(tmp_path, content, SEMICOLON, ABC, limits=limits, name="thua_dat.csv")
-    assert refused.value.rule_id == "TXT-001"
-    assert refused.value.where == f"thua_dat.csv, line 5, byte {content.index(bad + b'Z')}"
+    rows, report = read(tmp_path, content, SEMICOLON, ABC, limits=limits, name="thua_dat.csv")
+    assert rows == [["1", "2", "3"], ["x\r\ny", "5", "6"], ["1", "2", "3"]]
+    assert (places(report), report.unreadable[0].reason) == ([(3, 5)], NOT_TEXT)
 
 
 @pytest.mark.parametrize("bad", [b"\xff", b"\xe1\xba", b"\0"])
-def test_a_bad_byte_in_json_is_named_too(tmp_path: Path, limits: Limits, bad: bytes) -> None:
+def test_a_bad_byte_in_json_costs_one_record_too(tmp_path: Path, limits: Limits, bad: bytes) -> None:
+    rows, report = read(tmp_path, b'{"a":"1"}\n\n{"a":"' + bad + b'x"}\n{"a":"H\xc3\xa0"}\n', JSON, ABC, limits=limits, name="f")
+    assert (rows, places(report), report.unreadable[0].reason) == ([["1", "", ""], ["Hà", "", ""]], [(2, 3)], NOT_TEXT)
+
+
+def test_records_that_were_cut_off_before_a_bad_byte_are_told_of_as_such(tmp_path: Path, limits: Limits) -> None:
+    _, report = read(tmp_path, b"a;b;c\n1;2;3\n\xff;2\n1;2\n1;2;3\n", SEMICOLON, ABC, limits=limits)
+    assert [u.reason == NOT_TEXT for u in report.unreadable] == [True, False]
+
+
+@pytest.mark.parametrize(("good", "bad"), [(0, 1), (3, 4), (100, 12)])
+def test_a_file_in_another_encoding_is_refused_not_read_in_part(tmp_path: Path, limits: Limits, good: int, bad: int) -> None:
+    content = b"a;b;c\n" + b"1;2;3\n" * good + "1;Nguyễn;3\n".encode("cp1258", errors="replace").replace(b"?", b"\xea") * bad
     with pytest.raises(FormatError) as refused:
-        read(tmp_path, b'{"a":"1"}\n\n{"a":"' + bad + b'x"}\n', JSON, ABC, limits=limits, name="f")
-    assert (refused.value.rule_id, refused.value.where) == ("TXT-001", "f, line 3, byte 17")
+        read(tmp_path, content, SEMICOLON, ABC, limits=limits, name="f")
+    assert (refused.value.rule_id, refused.value.where) == ("TXT-001", f"f, line {good + 2}")
+
+
+def test_a_header_with_a_bad_byte_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FormatError) as refused:
+        read(tmp_path, b"a;b\xff;c\n1;2;3\n", SEMICOLON, ABC, name="f")
+    assert (refused.value.rule_id, refused.value.where) == ("TXT-001", "f, line 1")
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,10 @@ from quality.finding where status = 'open' and severity <> 'info' order by 1, 2,
 STATE = """
 select _record_key, md5(row(personal_id, full_name, sex, dob, spouse_id, marital_status, _held_by)::text)
 from validated.population__person order by 1
+"""
+SCORES = """
+select dimension, failed from quality.score s join ops.batch using (batch_id)
+where s.dataset = 'population' and s.province_code = '24' and sequence_no = 119 order by 1
 """
 PUBLISHED = "select province_code, count(*) from published.person group by 1 order by 1"
 
@@ -49,23 +54,31 @@ def changed_population(records: list[dict[str, object]]) -> tuple[list[dict[str,
     return changes, [wrong_sex, renamed, *(as_man if r is woman else r for r in others[2:]), married]
 
 
+def with_a_stay_that_ends(records: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Let the last but one citizen be registered elsewhere until the day of the first delivery: a day later that has run out (POP-022)."""
+    stay = {"maXaTamTru": records[0]["maXaThuongTru"], "tamTruTu": "2026-01-31", "tamTruDen": "2026-10-31"}
+    return [*records[:-2], {**records[-2], **stay, "maXaThuongTru": records[-2]["maXaThuongTru"]}, records[-1]]
+
+
 def test_changes_and_the_snapshot_they_amount_to_agree(
     installation: Installation, twin: tuple[Installation, Callable[[], None]], tmp_path: Path
 ) -> None:
     other, remove = twin
     try:
-        before = with_parents_of_the_wrong_sex(read_persons("24"))
+        before = with_a_stay_that_ends(with_parents_of_the_wrong_sex(read_persons("24")))
         changes, whole = changed_population(before)
         first, second, both = copy_clean(tmp_path / "first"), tmp_path / "second", copy_clean(tmp_path / "both")
         write_persons(first, "24", "2026-10-31", 118, "snapshot", before)
         write_persons(second, "24", "2026-11-01", 119, "changes", changes)
-        write_persons(both, "24", "2026-10-31", 118, "snapshot", whole)
+        shutil.rmtree(both / "population" / "2026-10-31" / "24")
+        write_persons(both, "24", "2026-11-01", 119, "snapshot", whole)
         installation.run(first)
         result = installation.run(second, NOW.replace(day=2))
-        other.run(both)
+        other.run(both, NOW.replace(day=2))
         assert [line.status for line in result.lines] == ["published"]
         assert installation.ask(OPEN) == other.ask(OPEN)
-        assert "POP-041" in {rule for _, _, rule, *_ in installation.ask(OPEN)}
+        assert {"POP-022", "POP-041"} <= {rule for _, _, rule, *_ in installation.ask(OPEN)}
+        assert installation.ask(SCORES) == other.ask(SCORES)
         assert installation.ask(STATE) == other.ask(STATE)
         assert installation.ask(PUBLISHED) == other.ask(PUBLISHED)
         assert installation.ask(

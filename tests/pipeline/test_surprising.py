@@ -121,4 +121,5 @@ def test_every_delivery_of_a_bad_month_has_its_own_outcome(installation: Install
     assert [failure.what for failure in result.failures] == ["a folder of the source is not called after a day"]
     assert installation.ask("select count(*) from published.land_right") == [(60,)]
     still_open = "select rule_id, severity from quality.finding where table_name = '' and status = 'open' order by 1"
-    assert installation.ask(still_open) == [("DLV-008", "warning"), ("DLV-009", "error")]  # the gap came last, by its number
+    open_rules = [("DLV-006", "warning")] * 2 + [("DLV-008", "warning"), ("DLV-009", "error")]  # no time of update moved; the gap came last
+    assert installation.ask(still_open) == open_rules

@@ -5,7 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from benchmarks.truth import Answers, arrives_as_changes, compare, judge, plant, plant_unknown_province, project_with_open_gates, spread
+from benchmarks.truth import (
+    NO_LONGER_A_PROVINCE,
+    Answers,
+    arrives_as_changes,
+    arrives_packed,
+    compare,
+    judge,
+    plant,
+    plant_unknown_province,
+    project_with_open_gates,
+    spread,
+)
 from installation import make_installation
 
 from province_data.contract.catalog import read_catalog
@@ -22,8 +33,9 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Answers, Path]:
     made, delivered = tmp_path_factory.mktemp("made"), tmp_path_factory.mktemp("delivered")
     due = Answers()
     for number, (code, entries) in enumerate(spread(PROVINCES, 1).items()):
-        plant(made / code, code, SCALE, entries, due, delivered, as_changes=arrives_as_changes(number, PROVINCES))
-    plant_unknown_province(made / "unknown", "96", SCALE / 10, due, delivered)
+        changes, packed = arrives_as_changes(number, PROVINCES), arrives_packed(number)
+        plant(made / code, code, SCALE, entries, due, delivered, as_changes=changes, packed=packed)
+    plant_unknown_province(made / "unknown", "96", SCALE / 10, delivered)
     return due, delivered
 
 
@@ -41,7 +53,11 @@ def test_planted_defects_are_found_and_no_trap_is_taken_for_one(
     installation, remove = make_installation(database_server, tmp_path / "home", project_with_open_gates(tmp_path / "project"))
     try:
         _, missed, alarms = compare(due, judge(installation.settings, delivered))
+        unknown = "select distinct status, split_part(reason, ':', 1) from ops.batch where province_code = %s"
+        refused = installation.ask(unknown, NO_LONGER_A_PROVINCE)
+        told = installation.ask("select count(*) from quality.finding where rule_id = 'ADM-001' and table_name = ''")
     finally:
         remove()
+    assert (refused, told) == ([("refused", "ADM-001")], [(4,)])
     assert not missed, {name: sorted({label[4] for label in labels}) for name, labels in missed.items()}
     assert not alarms, alarms

@@ -13,13 +13,16 @@ from province_data.errors import ContractError
 ROW_KEYS = ("record", "field", "fields", "types", "except", "when", "bad", "expect", "with", "castable")
 SET_KEYS = ("record", "field", "when", "bad", "join", "absent", "group", "group_where", "measures", "having", "window", "set")
 JOIN_KEYS = ("table", "on", "where")
+DELIVERY_KEYS = ("record", "field", "moves", "falls", "points", "days")
+BLANKS = "U&' \\0009\\000A\\000D\\00A0\\200B\\3000'"
+"""The characters that show nothing."""
 
 
 def read_checks(part: Located, tables: Mapping[str, Table], home: Table | None) -> tuple[Check, ...]:
     """Read one condition; a pattern of columns gives one check per column."""
     if part.get("delivery"):
         part.only(("delivery",))
-        return (DeliveryCheck(),)
+        return (_delivery_check(part, tables),)
     if part.get("unique_key"):
         part.only(("unique_key", "record", "field", "when"))
         table = _record(part, tables, home)
@@ -28,6 +31,23 @@ def read_checks(part: Located, tables: Mapping[str, Table], home: Table | None) 
         return (_set_check(part, tables, home),)
     part.only(ROW_KEYS)
     return tuple(_row_check(part, table, column) for table, column in _columns(part, tables, home))
+
+
+def _delivery_check(part: Located, tables: Mapping[str, Table]) -> DeliveryCheck:
+    """Read what a delivery is compared by; `true` alone is a rule that landing and loading judge by themselves."""
+    if part["delivery"] is True:
+        return DeliveryCheck()
+    said = part.demand("delivery", dict)
+    said.only(DELIVERY_KEYS)
+    asked = [key for key in DELIVERY_KEYS[2:] if key in said]
+    table = _record(said, tables, None) if "record" in said else None
+    if len(asked) != 1 or ("days" in said) == ("field" in said):
+        raise ContractError(
+            "a delivery is compared by one thing", where=part.where("delivery"), expected="a field and one of moves, falls, points; or days"
+        )
+    if table is not None:
+        _field(said, table)
+    return DeliveryCheck(table, **{key: value for key, value in said.items() if key != "record"})
 
 
 def _record(part: Located, tables: Mapping[str, Table], home: Table | None) -> Table:
@@ -82,7 +102,9 @@ def _row_check(part: Located, table: Table, column: Column) -> RowCheck:
 
 
 def _filled(sql: str, column: str) -> str:
-    return " ".join(sql.split()).replace("{value}", column)
+    """Name the column; `{missing}` is true for an empty one and for one that holds nothing but blanks."""
+    missing = f"coalesce(btrim({column}, {BLANKS}), '') = ''"
+    return " ".join(sql.split()).replace("{missing}", missing).replace("{value}", column)
 
 
 def _set_check(part: Located, tables: Mapping[str, Table], home: Table | None) -> SetCheck:

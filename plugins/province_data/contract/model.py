@@ -200,7 +200,19 @@ class KeyCheck:
 
 @dataclass(frozen=True)
 class DeliveryCheck:
-    """A condition on the delivery as a whole, judged when it lands and loads."""
+    """A condition on the delivery as a whole, judged when it lands and loads; with a `field`, held against the delivery before."""
+
+    table: Table | None = None
+    """The only table that is asked; None = every table that has the field."""
+    field: str = ""
+    moves: bool = False
+    """The newest time in the field must be later than before."""
+    falls: str | None = None
+    """The code that must become rarer."""
+    points: float | None = None
+    """By how many points of a hundred the share of a code may change."""
+    days: int | None = None
+    """How many days the datasets of a province may lie apart."""
 
 
 Check = RowCheck | SetCheck | KeyCheck | DeliveryCheck

@@ -12,11 +12,14 @@ from province_data.formats.csv_text import CHUNK, write_in_chunks
 from province_data.formats.dialect import Limits, Unreadable
 from province_data.formats.engine import WORKERS, Engine
 from province_data.formats.form import Form, Parsed, Proof
-from province_data.formats.reasons import TOO_LARGE
+from province_data.formats.reasons import NOT_TEXT, TOO_LARGE
 from province_data.formats.refusal import UnknownKey, not_encoded, too_many_unreadable, unknown_key
-from province_data.formats.window import Window, end_of_record, lines_in
+from province_data.formats.window import Window, end_of_record, is_full_of_nuls, lines_in
 
 Write = Callable[[bytes], object]
+FEW_BAD = 10
+MOST_BAD = 0.05
+"""Of a file in the declared encoding a few records may be damaged; above this share, and always above a half, it is in another."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,14 @@ class Reading:
             self.unreadable.append(Unreadable(before + (u.record_number or 0), line + (u.line or 1) - 1, u.reason))
         self.written += parsed.written
         if len(self.unreadable) > self.limits.unreadable:
+            self.demand_text()
             raise too_many_unreadable(self.name, self.limits.unreadable)
+
+    def demand_text(self) -> None:
+        """Refuse a file so much of which is not text in the declared encoding that it must be written in another one."""
+        bad = [u for u in self.unreadable if u.reason == NOT_TEXT]
+        if len(bad) > 0.5 * self.records() or len(bad) > max(FEW_BAD, MOST_BAD * self.records()):
+            raise not_encoded(self.name, self.encoding, bad[0].line or 1, None)
 
 
 def read_blocks(window: Window, reading: Reading, scratch: Path) -> None:
@@ -66,6 +76,7 @@ def read_blocks(window: Window, reading: Reading, scratch: Path) -> None:
             else:
                 _give_up_record(window, reading, inside=False)
         _collect(reading, 0)
+    reading.demand_text()
 
 
 def _next_block(window: Window, reading: Reading) -> Block | None:
@@ -74,14 +85,18 @@ def _next_block(window: Window, reading: Reading) -> Block | None:
         return None
     size = len(window.content) if window.ended else reading.form.cut(window.content)
     block = Block(window.content[:size], window.line, window.offset, window.ended)
-    nul = (block.content or window.content).find(b"\0")
-    if nul >= 0:
-        raise _not_text(block, nul, reading, "a NUL byte, which is not text in")
+    content = block.content or window.content
+    if is_full_of_nuls(content):
+        at = content.find(b"\0")
+        offset = block.offset + at if block.offset >= 0 else None
+        line = block.line + lines_in(content[:at])
+        raise not_encoded(reading.name, reading.encoding, line, offset, what="a NUL byte, which is not text in")
     return block
 
 
 def _read(block: Block, window: Window, reading: Reading, engine: Engine) -> None:
-    proof = reading.form.proof(block.content) if len(block.content) >= reading.limits.fast_from else None
+    is_worth_it = len(block.content) >= reading.limits.fast_from and b"\0" not in block.content
+    proof = reading.form.proof(block.content) if is_worth_it else None
     if proof is None:
         _collect(reading, 0)
         parsed = _exact(block, reading)
@@ -114,15 +129,8 @@ def _collect(reading: Reading, keep: int) -> None:
 def _exact(block: Block, reading: Reading) -> Parsed:
     try:
         return reading.form.exact(block.content, reading.limits, last=block.last)
-    except UnicodeDecodeError as error:
-        raise _not_text(block, error.start, reading, "bytes that are not") from None
     except UnknownKey as unknown:
         raise unknown_key(reading.name, unknown.key, block.line + unknown.line - 1) from None
-
-
-def _not_text(block: Block, at: int, reading: Reading, what: str) -> Exception:
-    line = block.line + lines_in(block.content[:at])
-    return not_encoded(reading.name, reading.encoding, line, block.offset + at if block.offset >= 0 else None, what=what)
 
 
 def _give_up_record(window: Window, reading: Reading, *, inside: bool, begun: int = 0) -> None:

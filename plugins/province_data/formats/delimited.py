@@ -13,7 +13,7 @@ from province_data.formats.engine import Job, copy_to, literal
 from province_data.formats.form import Parsed, Proof, expression
 from province_data.formats.grammar import Grammar, Record, grammar_of, records
 from province_data.formats.header import Layout
-from province_data.formats.reasons import CUT_OFF, FIELD_TOO_LARGE, TOO_LARGE, wrong_width
+from province_data.formats.reasons import CUT_OFF, FIELD_TOO_LARGE, NOT_TEXT, TOO_LARGE, wrong_width
 from province_data.formats.source import BOM
 from province_data.formats.window import decoded, has_long_line, lines_in
 
@@ -62,22 +62,26 @@ class Delimited:
 
     def exact(self, block: bytes, limits: Limits, *, last: bool) -> Parsed:
         """Read record by record."""
-        text, cut_off = decoded(block, last=last)
+        read = decoded(block, last=last)
+        text = read.text
         lines: list[str] = []
         unreadable: list[Unreadable] = []
         used, line = 0, 0
         for record in records(text, self.grammar):
             if record.open and not last:
-                return Parsed("".join(lines).encode(), len(lines), tuple(unreadable), len(text[: record.start].encode()), record.line - 1)
-            reason = record.reason or self._objection(record, limits)
-            if cut_off and record.end == len(text):
+                return Parsed("".join(lines).encode(), len(lines), tuple(unreadable), read.size(0, record.start), record.line - 1)
+            if read.is_bad(record.start, record.end):
+                reason = NOT_TEXT
+            elif read.cut_off and record.end == len(text):
                 reason = CUT_OFF
+            else:
+                reason = record.reason or self._objection(record, limits)
             if reason:
                 unreadable.append(Unreadable(len(lines) + len(unreadable) + 1, record.line, reason))
             else:
                 lines.append(line_of(self.layout.arrange(record.values)))
             used, line = record.end, record.line + record.lines - 1
-        line += lines_in(text[used:].encode())
+        line += lines_in(block[read.size(0, used) :])
         return Parsed("".join(lines).encode(), len(lines), tuple(unreadable), len(block), line)
 
     def _objection(self, record: Record, limits: Limits) -> str:

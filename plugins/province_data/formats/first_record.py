@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from province_data.errors import FormatError
 from province_data.formats.grammar import Grammar, records
 from province_data.formats.refusal import SCHEMA, not_encoded
-from province_data.formats.window import Window, decoded, lines_in
+from province_data.formats.window import Decoded, Window, decoded, is_full_of_nuls, lines_in
 
 _SPAN = 1 << 20
 
@@ -36,8 +36,8 @@ def first_record(window: Window, grammar: Grammar, name: str, encoding: str) -> 
     front = window.content
     if not window.ended:
         front = front[: max(front.rfind(b"\n"), front.rfind(b"\r", 0, len(front) - 1)) + 1]
-    text = _text(front, window, name, encoding)
-    found = next(records(text, grammar), None)
+    read = _text(front, window, name, encoding)
+    found = next(records(read.text, grammar), None)
     if found is None and window.ended:
         return None
     if found is None or found.reason:
@@ -48,16 +48,15 @@ def first_record(window: Window, grammar: Grammar, name: str, encoding: str) -> 
             expected="a header line with the column names of the contract",
             rule_id=SCHEMA,
         )
-    size = len(text[: found.end].encode())
+    if read.is_bad(0, found.end):
+        raise not_encoded(name, encoding, window.line + found.line - 1, None)
+    size = read.size(0, found.end)
     return FirstRecord(found.values, window.line + found.line - 1, size, lines_in(front[:size]))
 
 
-def _text(front: bytes, window: Window, name: str, encoding: str) -> str:
-    try:
-        at, what = front.find(b"\0"), "a NUL byte, which is not text in"
-        if at < 0:
-            return decoded(front, last=window.ended)[0]
-    except UnicodeDecodeError as error:
-        at, what = error.start, "bytes that are not"
-    line = window.line + lines_in(front[:at])
-    raise not_encoded(name, encoding, line, window.offset + at if window.offset >= 0 else None, what=what)
+def _text(front: bytes, window: Window, name: str, encoding: str) -> Decoded:
+    if not is_full_of_nuls(front):
+        return decoded(front, last=window.ended)
+    at = front.find(b"\0")
+    line, offset = window.line + lines_in(front[:at]), window.offset + at if window.offset >= 0 else None
+    raise not_encoded(name, encoding, line, offset, what="a NUL byte, which is not text in")

@@ -16,6 +16,7 @@ from province_data.formats.reasons import (
     FIELD_TOO_LARGE,
     HALF_CHARACTER,
     NOT_A_NUMBER,
+    NOT_TEXT,
     NUL_CHARACTER,
     TOO_DEEP,
     TOO_LARGE,
@@ -55,13 +56,16 @@ class JsonLines:
         """Read line by line; UnknownKey when a key is not in the contract."""
         lines: list[str] = []
         unreadable: list[Unreadable] = []
-        text, cut_off = decoded(block, last=last)
-        texts = text.split("\n")
+        read = decoded(block, last=last)
+        texts, at = read.text.split("\n"), 0
         for number, line in enumerate(texts, 1):
+            start, at = at, at + len(line) + 1
             if not line.strip(" \t\r"):
                 continue
             try:
-                if cut_off and number == len(texts):
+                if read.is_bad(start, at):
+                    raise Broken(NOT_TEXT)
+                if read.cut_off and number == len(texts):
                     raise Broken(CUT_OFF)
                 lines.append(line_of(self._row(line, limits)))
             except Broken as broken:

@@ -9,6 +9,7 @@ _NAME = re.compile(r"[^\W\d][\w.]{0,59}")
 NEVER_CLOSED = "dấu nháy mở ở dòng này không được đóng / a quote opened on this line is never closed"
 CUT_OFF = "tệp bị cắt giữa một ký tự / the file ends in the middle of a character"
 AFTER_QUOTE = "có ký tự thừa sau dấu nháy đóng / text stands between a closing quote and the next delimiter"
+NOT_TEXT = "có byte không thuộc bảng mã đã khai / the record holds bytes that are not in the declared encoding"
 TOO_LARGE = "bản ghi quá lớn / the record is larger than allowed"
 FIELD_TOO_LARGE = "một giá trị quá lớn / one value is larger than allowed"
 NUL_CHARACTER = "có ký tự NUL (U+0000) / a value holds the character U+0000"

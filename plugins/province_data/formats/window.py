@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+
+_NO_TEXT = re.compile("[\x00\udc80-\udcff]")
+_MOST_NULS = 0.05
+"""Above this share of NUL bytes a text is in another encoding: half of an UTF-16 text are NULs."""
 
 
 class Window:
@@ -36,14 +41,37 @@ class Window:
             self.offset += size
 
 
-def decoded(block: bytes, *, last: bool) -> tuple[str, bool]:
-    """Decode a block; also tell whether the file was cut off within its last character, which is then U+FFFD."""
+@dataclass(frozen=True)
+class Decoded:
+    """The text of a block; bytes that are no UTF-8 stand in it as lone surrogates, one each."""
+
+    text: str
+    cut_off: bool = False
+    """The file ends within its last character, which is then U+FFFD."""
+    is_damaged: bool = False
+
+    def is_bad(self, start: int, end: int) -> bool:
+        """Say whether a part of the text stands for bytes that are no text."""
+        return self.is_damaged and _NO_TEXT.search(self.text, start, end) is not None
+
+    def size(self, start: int = 0, end: int | None = None) -> int:
+        """Count the bytes of a part of the text as sent."""
+        return len(self.text[start:end].encode(errors="surrogateescape"))
+
+
+def decoded(block: bytes, *, last: bool) -> Decoded:
+    """Decode a block; a bad byte is kept, so that only the record it stands in is lost."""
     try:
-        return block.decode(), False
+        return Decoded(block.decode(), is_damaged=b"\0" in block)
     except UnicodeDecodeError as error:
-        if not last or error.reason != "unexpected end of data" or error.end != len(block):
-            raise
-        return block[: error.start].decode() + "\ufffd", True
+        if last and error.reason == "unexpected end of data" and error.end == len(block):
+            return Decoded(block[: error.start].decode() + "\ufffd", cut_off=True)
+        return Decoded(block.decode(errors="surrogateescape"), is_damaged=True)
+
+
+def is_full_of_nuls(block: bytes) -> bool:
+    """Say whether so many NUL bytes stand in a block that it is in another encoding than UTF-8."""
+    return block.count(b"\0") > _MOST_NULS * len(block)
 
 
 def lines_in(content: bytes) -> int:

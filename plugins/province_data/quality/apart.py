@@ -57,7 +57,8 @@ with counted as (
         count(*) filter (where f.waiver_id is null) as lawful
     from ops.batch b
     join quality.finding f on f.dataset = b.dataset and f.province_code = b.province_code and f.status = 'open'
-        and (f.waiver_id is not null or f.lawful_state is not null) and (f.batch_id = b.batch_id or f.rule_id = any(%(sets)s))
+        and (f.waiver_id is not null or f.lawful_state is not null)
+        and (f.batch_id = b.batch_id or b.kind = 'changes' or f.rule_id = any(%(sets)s))
     where b.batch_id = any(%(batches)s) group by 1, 2, 3
 ),
 wanted as (
@@ -118,7 +119,7 @@ def _mark_lawful(catalog: Catalog, table: Table, scope: str) -> str:
 def count_apart(connection: psycopg.Connection, batch_ids: Sequence[str], set_ids: Sequence[str]) -> list[str]:
     """Write beside the rule results of some batches how much is counted apart; returns the batches whose figures changed.
 
-    The rules in `set_ids` are booked on a province's newest batch, whichever batch stated the record.
+    The rules in `set_ids` are booked on a province's newest batch, whichever batch stated the record, and so are all on a batch of changes.
     """
     found = connection.execute(COUNT.encode(), {"batches": list(batch_ids), "sets": list(set_ids)}).fetchall()
     return sorted({str(batch) for (batch,) in found})

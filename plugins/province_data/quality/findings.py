@@ -53,6 +53,16 @@ def _moment(now: datetime) -> str:
     return f"timestamptz {literal(now.isoformat())}"
 
 
+def upsert_findings(connection: psycopg.Connection, source: str, load_id: int, now: datetime) -> None:
+    """Open, or see again, the findings that the query `source` gives."""
+    execute(connection, UPSERT.format(source=source, now=_moment(now), load=load_id))
+
+
+def resolve_findings(connection: psycopg.Connection, scope: str, load_id: int, now: datetime) -> None:
+    """Close the open findings `f` that SQL condition `scope` names and this load has not seen."""
+    execute(connection, RESOLVE.format(scope=scope, now=_moment(now), load=load_id))
+
+
 def record_batch_findings(
     connection: psycopg.Connection,
     contract: Contract,
@@ -74,17 +84,16 @@ def record_batch_findings(
             row_number() over (partition by v.table_name, split_part(tag, ':', 1), v.record_key order by v.row_number) as occurrence
         from staging.verdict v, unnest(v.tags) as tag
         where v.batch_id = {literal(batch_id)}"""
-    fill = {"now": _moment(now), "load": load_id}
-    execute(connection, UPSERT.format(source=source, **fill))
+    upsert_findings(connection, source, load_id, now)
     scope = f"""
         f.dataset = {literal(contract.dataset)} and f.province_code = {literal(province)} and f.table_name <> ''
         and f.rule_id not in (select rule_id from pg_temp.set_rule)"""
     if not is_snapshot:
-        scope += f" and (f.table_name, f.record_key) in ({_named(contract, batch_id)})"
-    execute(connection, RESOLVE.format(scope=scope, **fill))
+        scope += f" and (f.table_name, f.record_key) in ({named_keys(contract, batch_id)})"
+    resolve_findings(connection, scope, load_id, now)
 
 
-def _named(contract: Contract, batch_id: str) -> str:
+def named_keys(contract: Contract, batch_id: str) -> str:
     """Keys a batch of changes speaks of: only their findings can be resolved by it."""
     batch = literal(batch_id)
     parts = []
@@ -100,12 +109,11 @@ def record_set_findings(connection: psycopg.Connection, catalog: Catalog, load_i
 
     The findings of a retired rule end here too: nothing can show them again.
     """
-    fill = {"now": _moment(now), "load": load_id}
-    execute(connection, UPSERT.format(source=SET_FINDINGS.format(commune=_commune_of(catalog.tables)), **fill))
-    execute(connection, RESOLVE.format(scope=JUDGED_AGAIN, **fill))
+    upsert_findings(connection, SET_FINDINGS.format(commune=_commune_of(catalog.tables)), load_id, now)
+    resolve_findings(connection, JUDGED_AGAIN, load_id, now)
     if catalog.retired:
         retired = ", ".join(literal(rule_id) for rule_id in catalog.retired)
-        execute(connection, RESOLVE.format(scope=f"f.rule_id in ({retired})", **fill))
+        resolve_findings(connection, f"f.rule_id in ({retired})", load_id, now)
 
 
 def _commune_of(tables: Sequence[Table]) -> str:
@@ -138,10 +146,10 @@ def record_delivery_finding(
             {literal(province)} as province_code, {literal(key + "|" + file)} as record_key, {literal(field)} as field,
             {literal(batch_id)} as batch_id, {line if line is not None else "null"}::bigint as row_number, 1 as occurrence,
             null::text as commune_code"""
-    execute(connection, UPSERT.format(source=source, now=_moment(now), load=load_id))
+    upsert_findings(connection, source, load_id, now)
 
 
 def resolve_delivery_findings(connection: psycopg.Connection, dataset: str, province: str, load_id: int, now: datetime) -> None:
     """Close the findings on earlier deliveries once a good one has come."""
     scope = f"f.dataset = {literal(dataset)} and f.province_code = {literal(province)} and f.table_name = ''"
-    execute(connection, RESOLVE.format(scope=scope, now=_moment(now), load=load_id))
+    resolve_findings(connection, scope, load_id, now)

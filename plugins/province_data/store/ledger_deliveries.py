@@ -42,6 +42,7 @@ class Current:
     batch_id: str
     sequence_no: int
     delivered: int
+    as_of: date
 
 
 def is_known(connection: psycopg.Connection, delivery_id: str) -> bool:
@@ -100,7 +101,7 @@ def current(connection: psycopg.Connection, dataset: str, province: str) -> Curr
     """Return the newest accepted batch of a dataset and province."""
     with connection.cursor(row_factory=class_row(Current)) as cursor:
         cursor.execute(
-            "select batch_id, sequence_no, delivered from ops.batch where dataset = %s and province_code = %s and status = any(%s)"
+            "select batch_id, sequence_no, delivered, as_of from ops.batch where dataset = %s and province_code = %s and status = any(%s)"
             " and kind <> 'corrections'"
             " order by sequence_no desc, decided_at desc limit 1",
             (dataset, province, list(ACCEPTED)),

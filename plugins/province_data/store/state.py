@@ -55,12 +55,14 @@ def _create_partition(connection: psycopg.Connection, table: Table, province: st
 
 
 def _good_records(table: Table, batch: AcceptedBatch) -> str:
+    """SQL of the records to keep; the same texts under another list of communes are another statement, so the hash tells them apart."""
     names = [c.name for c in table.columns]
     content = ", ".join(f"coalesce(t.{n}, E'\\x01')" for n in names)
     return f"""
         select {", ".join(f"{typed(c)} as {c.name}" for c in table.columns)},
             t._province_code as province_code, {record_key(table)} as _record_key, t._batch_id, t._row_number,
-            md5(concat_ws(E'\\x1f', {content}))::uuid as _row_hash, {batch.load_id}::bigint as _load_id
+            md5(concat_ws(E'\\x1f', {content}) || case t._edition when 'pre-2025' then E'\\x02' else '' end)::uuid as _row_hash,
+            {batch.load_id}::bigint as _load_id
         from staging.{table.stem} t
         where t._batch_id = {literal(batch.batch_id)}
             and not exists (
