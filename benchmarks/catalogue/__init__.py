@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.catalogue import across, audit, civil, land, population, tax, text, traps
+from benchmarks.catalogue import across, civil, land, population, tax, text, traps, variants, variants_land
 from benchmarks.catalogue.entry import Entry
 
 ENTRIES: tuple[Entry, ...] = (
@@ -12,9 +12,10 @@ ENTRIES: tuple[Entry, ...] = (
     *land.ENTRIES,
     *tax.ENTRIES,
     *across.ENTRIES,
-    *audit.ENTRIES,
+    *variants.ENTRIES,
+    *variants_land.ENTRIES,
     *traps.ENTRIES,
-    *audit.TRAPS,
+    *variants_land.TRAPS,
 )
 WHOLE = land.WHOLE
 """Kinds that damage a whole delivery: each wants a province of its own."""

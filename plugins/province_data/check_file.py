@@ -23,6 +23,7 @@ from province_data.formats.read import stream_records
 from province_data.load import dialect_for, required_headers, staging_fields
 from province_data.pipeline import open_run
 from province_data.quality.compile import compile_rules
+from province_data.quality.own import judge_own
 from province_data.quality.verdicts import count_rules, find_duplicate_keys, write_verdicts
 from province_data.settings import Settings
 from province_data.store import staging
@@ -79,6 +80,7 @@ def try_file(
                     )
                 )
             )
+        lines += _judge_across(connection, run.catalog, [table for table, _, _ in files], batch_id, {line.rule_id for line in lines})
     return TrialOutcome(delivered, refused, tuple(unreadable), tuple(lines))
 
 
@@ -155,3 +157,15 @@ def _judge(connection: psycopg.Connection, catalog: Catalog, table: Table, batch
             )
         )
     return lines
+
+
+def _judge_across(
+    connection: psycopg.Connection, catalog: Catalog, tables: Sequence[Table], batch_id: str, known: set[str]
+) -> Iterator[RuleLine]:
+    """Judge the rules over several records as far as the file answers them alone; no other province or registry is asked."""
+    for own in judge_own(connection, catalog, tables, batch_id):
+        if own.failing and own.rule_id not in known:
+            rule, shown = catalog.rule(own.rule_id), ", ".join(str(n) for n in own.failing[:8])
+            records = shown + (" …" if len(own.failing) > 8 else "")
+            severity, count = str(rule.severity), len(own.failing)
+            yield RuleLine(rule.id, severity, count, own.evaluated, own.field, records, rule.sentence.vi)

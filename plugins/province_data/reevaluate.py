@@ -1,6 +1,6 @@
 """Judge the landed bytes of past batches by the rules of today; what is published does not change.
 
-Only rules over single records: those over several records need what every province stated on that day.
+Rules over several records are judged on a snapshot as far as they need no other registry: what those stated on that day is gone.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from province_data.errors import FormatError
 from province_data.formats.read import stream_records
 from province_data.load import open_landed, required_headers, staging_fields
 from province_data.quality.compile import compile_rules
+from province_data.quality.own import judge_own
 from province_data.quality.scope import set_rule_ids
 from province_data.quality.verdicts import RuleCount, count_rules, find_duplicate_keys, write_verdicts
 from province_data.settings import Settings
@@ -70,7 +71,7 @@ class PastBatch:
 
 @dataclass(frozen=True)
 class Compared:
-    """One word of the standard: the score of the rules over single records then and now; None = nothing was tested."""
+    """One word of the standard: the score of the rules that were judged again, then and now; None = nothing was tested."""
 
     dimension: str
     score_then: float | None
@@ -102,8 +103,8 @@ def reevaluate(connection: psycopg.Connection, settings: Settings, catalog: Cata
     try:
         with tempfile.TemporaryDirectory(prefix="again-") as scratch:
             _stage(connection, contract, delivery, Path(scratch))
-        across = set_rule_ids(catalog)
-        counts = [c for c in _judge(connection, catalog, contract) if c.batch_id == delivery.batch_id and c.rule_id not in across]
+        counts = [c for c in _judge(connection, catalog, contract) if c.batch_id == delivery.batch_id]
+        counts = [*_without(counts, set_rule_ids(catalog)), *_judge_across(connection, catalog, contract, delivery, counts)]
     finally:
         staging.drop_batch(connection, contract.tables, delivery.batch_id)
     _write(connection, catalog, past, counts, now)
@@ -133,6 +134,21 @@ def _judge(connection: psycopg.Connection, catalog: Catalog, contract: Contract)
         find_duplicate_keys(connection, table)
         write_verdicts(connection, table, compiled)
         yield from count_rules(connection, table, compiled)
+
+
+def _without(counts: Sequence[RuleCount], across: frozenset[str]) -> list[RuleCount]:
+    return [c for c in counts if c.rule_id not in across]
+
+
+def _judge_across(
+    connection: psycopg.Connection, catalog: Catalog, contract: Contract, delivery: Delivery, counts: Sequence[RuleCount]
+) -> Iterator[RuleCount]:
+    """Judge a snapshot by the rules over several records that it can answer alone; changes do not tell enough."""
+    if delivery.manifest.kind is Kind.SNAPSHOT:
+        staged = {c.table_name: c.staged for c in counts}
+        for own in judge_own(connection, catalog, contract.tables, delivery.batch_id):
+            name = own.table.name
+            yield RuleCount(delivery.batch_id, name, own.rule_id, staged.get(name, 0), own.evaluated, len(own.failing))
 
 
 def _write(connection: psycopg.Connection, catalog: Catalog, past: PastBatch, counts: Sequence[RuleCount], now: datetime) -> None:

@@ -6,7 +6,9 @@ from province_data.contract.model import Column, ColumnType, Table
 
 
 def expected_form(column: Column, table: Table) -> str:
-    """Describe in Vietnamese how the sender writes a column; empty for plain text, whose form its rule explains."""
+    """Describe in Vietnamese how the sender writes a column; empty for free text, whose form its rule explains."""
+    if column.form:
+        return column.form
     decimal = "dấu phẩy" if table.dialect.decimal == "," else "dấu chấm"
     match column.type:
         case ColumnType.DATE:

@@ -33,7 +33,7 @@ CONTRACT_KEYS = [
 PERSON_COLUMNS = ("number", "name", "birth", "sex", "commune")
 TABLE_KEYS = ["vi", "en", "grain", "file", "sheet", "remote", "updated_column", "province_sql", "commune", "dialect", "key", "columns"]
 TABLE_KEYS += ["persons", "lawful_states", "measures"]
-COLUMN_KEYS = ["column", "sent_as", "type", "mandatory", "sensitivity", "vi", "en"]
+COLUMN_KEYS = ["column", "sent_as", "type", "mandatory", "sensitivity", "vi", "en", "form"]
 
 
 def read_contract(path: Path) -> Contract:
@@ -168,7 +168,8 @@ def _column(part: Any) -> Column:
     if sensitivity not in SENSITIVITIES:
         raise ContractError(f"unknown sensitivity {sensitivity!r}", where=part.where("sensitivity"), expected=", ".join(SENSITIVITIES))
     title = Text(part.demand("vi"), part.demand("en"))
-    return Column(name, part.demand("sent_as"), ColumnType(kind), part.demand("mandatory", bool), sensitivity, title)
+    form = part.optional("form") or ""
+    return Column(name, part.demand("sent_as"), ColumnType(kind), part.demand("mandatory", bool), sensitivity, title, form)
 
 
 def _refuse_twins(part: Located, columns: tuple[Column, ...]) -> None:

@@ -43,6 +43,8 @@ class Column:
     mandatory: bool
     sensitivity: str
     title: Text
+    form: str = ""
+    """How a code or number is written, in Vietnamese; types have a form of their own."""
 
 
 @dataclass(frozen=True)
