@@ -89,10 +89,15 @@ def business(n: Newcomers) -> Row:
             return n.taxpayer(n.person(), "2", mst=f"{code}{10 - rest}", ngay_cap="2014-04-05", ngay_bat_dau="2014-04-05")
 
 
-def group_one_nameless(n: Newcomers) -> Row:
+def group_one_nameless(n: Newcomers) -> list[tuple[Row, str]]:
     _, field, paper = n.estate(nhom="1")
-    hurt(paper, so_giay_to="")
-    return field
+    return [(field, "LAN-054"), (hurt(paper, so_giay_to=""), "LAN-039"), (paper, "?LAN-040")]
+
+
+def third_role(n: Newcomers) -> list[Row]:
+    """Call the husband of a couple an owner: the paper has no husband."""
+    husband, wife = couple_on_paper(n)
+    return [hurt(husband, vai_tro="C"), wife]
 
 
 ENTRIES: tuple[Entry, ...] = (
@@ -106,11 +111,11 @@ ENTRIES: tuple[Entry, ...] = (
     right("old_card_of_ten_digits", "LAN-040", loai_giay_to="CMND", so_giay_to="1234567890", may="XDS-025"),
     B("organisation_check_digit", "LAN-040 XDS-041", lambda n: hurt(n.right(n.parcel(), n.firm(), "TC", "C"), so_giay_to=lambda v: v[:9] + str((int(v[9]) + 3) % 10))),
     B("household_of_two_deputies", "LAN-042", two_deputies),
-    B("couple_of_a_third_role", "LAN-042", lambda n: hurt(couple_on_paper(n)[0], vai_tro="C"), may="XDS-026"),
+    B("couple_of_a_third_role", "LAN-042", third_role, may="XDS-026"),
     right("two_names_with_ampersand", "LAN-058 TXT-013", ten_chu=lambda v: v + " & Lê Thị Hoa", may="XDS-024 XDS-048 TXT-014"),
     right("name_with_title_in_capitals", "LAN-058", ten_chu=lambda v: "BÀ " + v.upper()),
     right("name_of_a_household_man", "LAN-058", ten_chu=lambda v: "Hộ ông " + v),
-    B("group_one_without_holder_number", "LAN-054", lambda n: group_one_nameless(n)),
+    B("group_one_without_holder_number", "", lambda n: group_one_nameless(n)),
     parcel("state_in_small_letters", "LAN-056", ly_do_chua_sach="tc"),
     firm("other_organisation_of_nine", "TAX-002", kind="5", mst=lambda v: v[:9]),
     B("household_business_of_ten", "TAX-002 TAX-008", business),

@@ -86,6 +86,11 @@ def a_sum_too_small(d: Delivery) -> None:
     d.entries = {"control_totals": {"so_to": "1"}}
 
 
+def one_bad_byte(d: Delivery) -> None:
+    lines = d.text("thua_dat.csv").encode().split(b"\r\n")
+    d.sent["thua_dat.csv"] = b"\r\n".join([*lines[:3], lines[3].replace(b";", b"\xff;", 1), *lines[4:]])
+
+
 def changes_from_nowhere(d: Delivery) -> None:
     d.top = {"kind": "changes", "sequence_no": 900}
 
@@ -102,6 +107,7 @@ DELIVERIES: Mapping[Callable[[Delivery], None], tuple[str, str]] = {
     a_sum_too_small: ("refused", "DLV-002"),
     changes_from_nowhere: ("refused", "DLV-009"),
     an_older_number: ("published", ""),
+    one_bad_byte: ("published", ""),
     without_most_rights: ("held", "DLV-008"),
     without_some_rights: ("published", ""),
 }
@@ -120,6 +126,10 @@ def test_every_delivery_of_a_bad_month_has_its_own_outcome(installation: Install
     assert found == expected
     assert [failure.what for failure in result.failures] == ["a folder of the source is not called after a day"]
     assert installation.ask("select count(*) from published.land_right") == [(60,)]
+    damaged = "select file, record_number, line, split_part(reason, ' / ', 2) from ops.unreadable"
+    assert installation.ask(damaged) == [("thua_dat.csv", 3, 4, "the record holds bytes that are not in the declared encoding")]
+    told = "select row_number, status from quality.finding where rule_id = 'TXT-001' and table_name = ''"
+    assert installation.ask(told) == [(4, "resolved")]
     still_open = "select rule_id, severity from quality.finding where table_name = '' and status = 'open' order by 1"
     open_rules = [("DLV-006", "warning")] * 2 + [("DLV-008", "warning"), ("DLV-009", "error")]  # no time of update moved; the gap came last
     assert installation.ask(still_open) == open_rules

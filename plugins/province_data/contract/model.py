@@ -204,7 +204,7 @@ class KeyCheck:
 class DeliveryCheck:
     """A condition on the delivery as a whole, judged when it lands and loads; with a `field`, held against the delivery before."""
 
-    table: Table | None = None
+    of_table: Table | None = None
     """The only table that is asked; None = every table that has the field."""
     field: str = ""
     moves: bool = False

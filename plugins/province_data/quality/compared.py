@@ -43,7 +43,7 @@ def compare_delivery(
     """Remember what the next delivery will be compared with, and find what the rules on deliveries say of this one."""
     batch = compared.batch
     for rule, check in _checks(catalog, contract):
-        for table in (check.table,) if check.table else contract.tables:
+        for table in (check.of_table,) if check.of_table else contract.tables:
             column = table.column(check.field)
             if column is None:
                 continue
@@ -72,7 +72,7 @@ def find_lagging(connection: psycopg.Connection, catalog: Catalog, load_id: int,
 def _checks(catalog: Catalog, contract: Contract) -> Iterator[tuple[Rule, DeliveryCheck]]:
     for rule in catalog.rules.values():
         for check in rule.checks:
-            if isinstance(check, DeliveryCheck) and check.field and (check.table is None or check.table.dataset == contract.dataset):
+            if isinstance(check, DeliveryCheck) and check.field and (check.of_table is None or check.of_table.dataset == contract.dataset):
                 yield rule, check
 
 

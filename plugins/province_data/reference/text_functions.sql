@@ -263,11 +263,11 @@ return case when first_name is not null and second_name is not null then (
 comment on function reference.name_similarity(text, text) is
     'Độ giống nhau của hai họ tên bỏ dấu, từ 0 đến 1, theo các cặp chữ cái liền nhau.';
 
--- A swapped day and month, a neighbouring year and the first of January of an unknown day are slips, not another person.
+-- A swapped day and month, a neighbouring year and the first of January of an unknown day are slips, not another person; blanks are no name.
 create or replace function reference.is_other_person(first_name text, first_dob text, second_name text, second_dob text)
 returns boolean
 language sql immutable parallel safe
-return coalesce(reference.name_similarity(first_name, second_name) < 0.6, false)
+return coalesce(reference.name_similarity(nullif(btrim(first_name), ''), nullif(btrim(second_name), '')) < 0.6, false)
     or coalesce(abs(left(first_dob, 4)::integer - left(second_dob, 4)::integer) > 1, false)
     or coalesce(
         length(first_dob) = 10 and length(second_dob) = 10
