@@ -34,7 +34,7 @@ from province_data.store.database import execute, one_value
 from province_data.store.decisions import is_confirmed
 from province_data.store.erased_again import erased_in
 from province_data.store.ledger import draw_stamp
-from province_data.store.ledger_deliveries import current, table_sizes
+from province_data.store.ledger_deliveries import Current, current, table_sizes
 from province_data.store.state import AcceptedBatch, accept_table
 
 
@@ -121,9 +121,7 @@ def _settle(
         write_results(connection, contract.dataset, batch.province_code, load_id, counts, errors)
         if gate.status == "open":
             _accept(connection, contract, batch, load_id, now)
-            if batch.kind != Kind.CORRECTIONS:
-                resolve_delivery_findings(connection, contract.dataset, batch.province_code, load_id, now)
-                compare_delivery(connection, catalog, contract, Compared(batch, before.batch_id if before else None), load_id, now)
+            _compare(connection, catalog, contract, batch, before, load_id, now)
             if batch.kind == Kind.SNAPSHOT and not confirmed:
                 _note_size(connection, contract, batch, sizes, load_id, now)
         else:
@@ -134,6 +132,21 @@ def _settle(
         _score(connection, catalog, contract, batch, rules, now)
     staging.drop_batch(connection, contract.tables, batch.batch_id)
     return gate
+
+
+def _compare(
+    connection: psycopg.Connection,
+    catalog: Catalog,
+    contract: Contract,
+    batch: LoadedBatch,
+    before: Current | None,
+    load_id: int,
+    now: datetime,
+) -> None:
+    """Close what was said of earlier deliveries, and hold the accepted one against the one before; answers are no delivery."""
+    if batch.kind != Kind.CORRECTIONS:
+        resolve_delivery_findings(connection, contract.dataset, batch.province_code, load_id, now)
+        compare_delivery(connection, catalog, contract, Compared(batch, before.batch_id if before else None), load_id, now)
 
 
 def _note_size(

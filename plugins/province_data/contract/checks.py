@@ -40,14 +40,13 @@ def _delivery_check(part: Located, tables: Mapping[str, Table]) -> DeliveryCheck
     said = part.demand("delivery", dict)
     said.only(DELIVERY_KEYS)
     asked = [key for key in DELIVERY_KEYS[2:] if key in said]
-    table = _record(said, tables, None) if "record" in said else None
     if len(asked) != 1 or ("days" in said) == ("field" in said):
         raise ContractError(
             "a delivery is compared by one thing", where=part.where("delivery"), expected="a field and one of moves, falls, points; or days"
         )
-    if table is not None:
-        _field(said, table)
-    return DeliveryCheck(table, **{key: value for key, value in said.items() if key != "record"})
+    if "record" in said:
+        _field(said, _record(said, tables, None))
+    return DeliveryCheck(**said)
 
 
 def _record(part: Located, tables: Mapping[str, Table], home: Table | None) -> Table:

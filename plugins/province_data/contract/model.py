@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from province_data.contract.delivery import DeliveryCheck as DeliveryCheck
 from province_data.contract.measures import Measures
 from province_data.contract.persons import PersonReference
 from province_data.contract.state import LawfulStates, RuleState
@@ -198,23 +199,6 @@ class KeyCheck:
     field: str
     when: str = "true"
     """SQL on the record: a key with alternatives is the matter of one rule for each."""
-
-
-@dataclass(frozen=True)
-class DeliveryCheck:
-    """A condition on the delivery as a whole, judged when it lands and loads; with a `field`, held against the delivery before."""
-
-    of_table: Table | None = None
-    """The only table that is asked; None = every table that has the field."""
-    field: str = ""
-    moves: bool = False
-    """The newest time in the field must be later than before."""
-    falls: str | None = None
-    """The code that must become rarer."""
-    points: float | None = None
-    """By how many points of a hundred the share of a code may change."""
-    days: int | None = None
-    """How many days the datasets of a province may lie apart."""
 
 
 Check = RowCheck | SetCheck | KeyCheck | DeliveryCheck

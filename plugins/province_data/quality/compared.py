@@ -43,10 +43,7 @@ def compare_delivery(
     """Remember what the next delivery will be compared with, and find what the rules on deliveries say of this one."""
     batch = compared.batch
     for rule, check in _checks(catalog, contract):
-        for table in (check.of_table,) if check.of_table else contract.tables:
-            column = table.column(check.field)
-            if column is None:
-                continue
+        for table in (t for t in contract.tables if check.asks(t.dataset, t.name) and t.column(check.field)):
             is_broken = (
                 _has_not_moved(connection, table, check, compared) if check.moves else _has_shifted(connection, table, check, compared)
             )
@@ -72,7 +69,7 @@ def find_lagging(connection: psycopg.Connection, catalog: Catalog, load_id: int,
 def _checks(catalog: Catalog, contract: Contract) -> Iterator[tuple[Rule, DeliveryCheck]]:
     for rule in catalog.rules.values():
         for check in rule.checks:
-            if isinstance(check, DeliveryCheck) and check.field and (check.of_table is None or check.of_table.dataset == contract.dataset):
+            if isinstance(check, DeliveryCheck) and any(check.asks(t.dataset, t.name) for t in contract.tables):
                 yield rule, check
 
 
