@@ -105,16 +105,8 @@ def _settle(
     before = current(connection, contract.dataset, batch.province_code)
     sizes = [TableSize(*size) for size in table_sizes(connection, contract.dataset, batch.province_code, batch.batch_id)]
     confirmed = is_confirmed(connection, batch.batch_id, before.batch_id if before else None)
-    gate = decide_gate(
-        contract,
-        batch.kind,
-        counts,
-        sorted(errors),
-        batch.delivered,
-        batch.unreadable,
-        sizes,
-        is_confirmed=confirmed,
-    )
+    delivered, unreadable = batch.delivered, batch.unreadable
+    gate = decide_gate(contract, batch.kind, counts, sorted(errors), delivered, unreadable, sizes, is_confirmed=confirmed)
     with connection.transaction():
         execute(connection, "create temp table set_rule (rule_id text) on commit drop")
         execute(connection, "insert into pg_temp.set_rule select unnest(%s::text[])", (list(set_rule_ids(catalog)),))
