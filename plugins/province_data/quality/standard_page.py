@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from province_data.contract.catalog import Catalog
-from province_data.contract.model import Dimension, KeyCheck, NotChecked, RowCheck, Rule, SetCheck, Severity, Table
+from province_data.contract.model import DeliveryCheck, Dimension, KeyCheck, NotChecked, RowCheck, Rule, SetCheck, Severity, Table
 from province_data.contract.state import RuleState
 from province_data.quality.compile import DUPLICATE_KEYS, compile_rules
 from province_data.quality.set_rules import Bundle, judge_query, uniqueness
@@ -55,6 +55,9 @@ at present:
 select dataset, table_name, province_code, record_key, field, first_seen_at, last_seen_at
 from quality.finding where rule_id = 'POP-027' and status = 'open';
 ```"""
+
+
+COMPARED = "so với lần giao trước hoặc bộ dữ liệu mới nhất · compared with the delivery before or the newest dataset of the province"
 
 
 def standard_page(catalog: Catalog) -> str:
@@ -128,7 +131,8 @@ def _measures(catalog: Catalog, rule: Rule) -> Iterator[str]:
                 query = judge_query(Bundle(((rule.id, uniqueness(check) if isinstance(check, KeyCheck) else check),)), incremental=False)
                 yield from _measure("stated", table, [check.field], f"{query};")
     if len(judged) < len(rule.checks):
-        yield "- **bản giao · delivery**: judged when the delivery lands and loads; see `docs/provinces.md`"
+        compared = any(isinstance(check, DeliveryCheck) and (check.field or check.days is not None) for check in rule.checks)
+        yield f"- **bản giao · delivery**: {COMPARED if compared else 'judged when the delivery lands and loads; see `docs/provinces.md`'}"
 
 
 def _on_batches(catalog: Catalog, rule: Rule, table: Table, columns: Sequence[str]) -> Iterator[str]:
