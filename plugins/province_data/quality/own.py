@@ -18,7 +18,7 @@ from province_data.contract.model import SetCheck, Table
 from province_data.quality.compile import record_key
 from province_data.quality.scope import set_rules
 from province_data.quality.set_rules import Bundle, bundled, judge_query
-from province_data.store.database import execute
+from province_data.store.database import execute, one_value
 from province_data.store.tables import safe_cast
 
 
@@ -42,14 +42,19 @@ def own_rules(catalog: Catalog, tables: Sequence[Table]) -> list[tuple[str, SetC
 
 
 def judge_own(connection: psycopg.Connection, catalog: Catalog, tables: Sequence[Table], batch_id: str) -> list[OwnCount]:
-    """Judge one staged batch by the rules over several records of its own tables."""
+    """Judge one staged batch by the rules over several records of its own tables.
+
+    A rule with several conditions applies to a record as often as its conditions do, but never to more records than there are: counted
+    as a load counts it.
+    """
     found: dict[tuple[str, Table], OwnCount] = {}
     with _as_stated(connection, tables, batch_id):
+        staged = {t: int(str(one_value(connection, f"select count(*) from pg_temp.stated_{t.stem}"))) for t in tables}
         for bundle in bundled(own_rules(catalog, tables)):
             for one in _judge(connection, bundle):
                 known = found.get((one.rule_id, one.table))
                 failing = tuple(sorted({*one.failing, *(known.failing if known else ())}))
-                evaluated = max(one.evaluated, known.evaluated if known else 0, len(failing))
+                evaluated = max(len(failing), min(one.evaluated + (known.evaluated if known else 0), staged[one.table]))
                 found[one.rule_id, one.table] = OwnCount(one.rule_id, one.table, one.field, evaluated, failing)
     return list(found.values())
 
