@@ -53,6 +53,11 @@ class TrialOutcome:
     unreadable: tuple[str, ...]
     lines: tuple[RuleLine, ...]
 
+    @property
+    def is_ready(self) -> bool:
+        """Say whether every record could be read and none would be refused, nor held for what it is beside the others."""
+        return not (self.refused or self.unreadable or any(line.severity in ("critical", "error") for line in self.lines))
+
 
 def try_file(
     settings: Settings, path: Path, dataset: str, table_name: str | None, province: str, edition: str, now: datetime

@@ -63,7 +63,7 @@ def parse(file: Path, dataset: str | None, table_name: str | None, out: Path, re
 def check_file(path: Path, dataset: str, table_name: str | None, province: str, edition: str) -> int:
     """Try a file (or a delivery folder) before sending it: the same loader, the same rules, nothing is kept.
 
-    Rules over several records or datasets need what the warehouse holds and are not tried.
+    Rules over several records are tried as far as the file answers them alone; those that need another dataset wait for the load.
     """
     from province_data.check_file import try_file
 
@@ -76,10 +76,9 @@ def check_file(path: Path, dataset: str, table_name: str | None, province: str, 
             shown.add_row(line.rule_id, line.severity, str(line.failed), str(line.evaluated), line.field, line.records, line.sentence)
         edge.console.print(shown)
     edge.console.print(
-        f"{outcome.delivered:,} records read, {outcome.refused:,} would be refused"
-        + ("" if outcome.refused or outcome.unreadable else ": ready to send")
+        f"{outcome.delivered:,} records read, {outcome.refused:,} would be refused" + (": ready to send" if outcome.is_ready else "")
     )
-    return 1 if outcome.refused or outcome.unreadable else 0
+    return 0 if outcome.is_ready else 1
 
 
 @click.command()
