@@ -113,7 +113,7 @@ def _settle(
         write_results(connection, contract.dataset, batch.province_code, load_id, counts, errors)
         if gate.status == "open":
             _accept(connection, contract, batch, load_id, now)
-            _compare(connection, catalog, contract, batch, before, load_id, now)
+            _hold_against_earlier(connection, catalog, contract, batch, before, load_id, now)
             if batch.kind == Kind.SNAPSHOT and not confirmed:
                 _note_size(connection, contract, batch, sizes, load_id, now)
         else:
@@ -126,7 +126,7 @@ def _settle(
     return gate
 
 
-def _compare(
+def _hold_against_earlier(
     connection: psycopg.Connection,
     catalog: Catalog,
     contract: Contract,
