@@ -22,6 +22,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "Báo cáo của {name} không còn gửi tới {address}. Trung tâm đã được báo; muốn nhận lại thì nhắn cho trung tâm.",
         "Reports of {name} no longer go to {address}. The national centre has been told; ask it to be listed again.",
     ),
+    "dataset_caption": ("Điểm theo tỉnh và tiêu chí", "Scores by province and dimension"),
     "legend": ("Chú giải", "Legend"),
     "model_by_model": ("Dựng kho: từng bảng", "Build: model by model"),
     "model": ("Bảng", "Model"),
