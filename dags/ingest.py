@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, CronPartitionTimetable, Param, TriggerRule, get_current_context, task
-from province_dags.behaviour import PERIOD, START, TIMEZONE, WAREHOUSE_POOL, say, task_defaults
+from province_dags.behaviour import PERIOD, START, TIMEZONE, WAREHOUSE_POOL, in_plain_words, say, task_defaults
 from province_dags.caller import this_period, this_run
 from province_dags.declared import Declared, read_datasets, read_provinces
 from province_dags.late import load_deadline
@@ -108,7 +108,8 @@ def pull(dataset: str) -> list[dict[str, str]]:
 
     asked = get_current_context()["params"]
     settings, now = read_settings(os.environ), datetime.now(UTC)
-    due = steps.pull_dataset(settings, dataset, asked["source"] or None, now, asked["provinces"] or (), this_run(), this_period())
+    with in_plain_words():
+        due = steps.pull_dataset(settings, dataset, asked["source"] or None, now, asked["provinces"] or (), this_run(), this_period())
     say(steps.tell(settings, tell_arrivals, dataset, now), now)
     return [{"batch_id": one["batch_id"], "province_code": one["province_code"]} for one in due]
 
@@ -127,7 +128,8 @@ def load(due: dict[str, str]) -> None:
     from province_data.store.story import tell_batch
 
     settings, now = read_settings(os.environ), datetime.now(UTC)
-    counts = steps.load_batch(settings, due["batch_id"], now)
+    with in_plain_words():
+        counts = steps.load_batch(settings, due["batch_id"], now)
     say(steps.tell(settings, tell_batch, due["batch_id"], counts["delivered"], counts["unreadable"]), now)
 
 
@@ -146,7 +148,8 @@ def validate(dataset: str) -> list[dict[str, Any]]:
     from province_data.store.story import tell_verdicts
 
     settings, now = read_settings(os.environ), datetime.now(UTC)
-    counts = steps.validate_dataset(settings, dataset, now)
+    with in_plain_words():
+        counts = steps.validate_dataset(settings, dataset, now)
     say(steps.tell(settings, tell_verdicts, dataset, now), now)
     context: Any = get_current_context()
     for asset in context["task"].outlets:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
 from province_data.errors import ContractError, FormatError, QualityGateClosed, SourceError, SourceRefused
+from told_failure import MayHeal, NeedsMending
 
 TIMEZONE = "Asia/Ho_Chi_Minh"
 START = datetime(2026, 1, 1, tzinfo=ZoneInfo(TIMEZONE))
@@ -25,13 +27,17 @@ WHOLE_POOL: int = POOLS[WAREHOUSE_POOL]["slots"]
 
 MAY_PASS = "nguồn chưa trả lời / the source does not answer"
 FINAL = "thử lại không giúp gì / trying again cannot help"
+ASK_AGAIN = timedelta(minutes=5)
+NOT_NOW = "Nguồn chưa trả lời hoặc chưa đọc được. Việc này tự thử lại sau 5 phút, tối đa ba lần; số liệu đang công bố đứng nguyên."
+NOT_SO = "Thử lại không giúp gì: sửa điều ghi dưới đây rồi bấm Clear để chạy lại. Số liệu đang công bố đứng nguyên."
+LONGEST = 8
 
 # A source that does not answer may answer later; what was judged wrong, and an address or a password that is wrong, stays so until
 # somebody mends it. The first rule that fits decides.
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
-        RetryRule(SourceRefused, RetryAction.FAIL, reason=FINAL),
-        RetryRule(SourceError, RetryAction.RETRY, timedelta(minutes=5), MAY_PASS),
+        RetryRule([SourceRefused, NeedsMending], RetryAction.FAIL, reason=FINAL),
+        RetryRule([SourceError, MayHeal], RetryAction.RETRY, ASK_AGAIN, MAY_PASS),
         RetryRule([ContractError, FormatError, QualityGateClosed], RetryAction.FAIL, reason=FINAL),
     ]
 )
@@ -48,6 +54,18 @@ def task_defaults(owner: str) -> dict[str, Any]:
         "retry_policy": RETRY_POLICY,
         "execution_timeout": timedelta(hours=6),
     }
+
+
+@contextmanager
+def in_plain_words() -> Iterator[None]:
+    """Tell a failure that is no fault of ours in the log as an operator reads it, and end the task without a stack trace."""
+    try:
+        yield
+    except (SourceError, ContractError, FormatError, QualityGateClosed) as error:
+        may_heal = isinstance(error, SourceError) and not isinstance(error, SourceRefused)
+        told = [line.strip() for line in error.text().splitlines()]
+        say([NOT_NOW if may_heal else NOT_SO, *told[:LONGEST]])
+        raise (MayHeal if may_heal else NeedsMending)(told[0]) from None
 
 
 def say(lines: Iterable[str], since: datetime | None = None) -> None:

@@ -17,10 +17,13 @@ from province_data.settings import Settings
 def source_of(settings: Settings, contract: Contract, source: str | None) -> str | None:
     """Choose the source: `--source DIR` first, then the setting, then the contract; None when there is none.
 
-    A folder given for all datasets need not hold each of them: a dataset without a folder sent nothing.
+    A folder given for all datasets need not hold each of them: a dataset without a folder sent nothing. An address
+    is asked for every dataset as it is.
     """
     if source is None:
         return _own_folder(settings.connections.get(contract.dataset) or contract.source.connection, contract.dataset)
+    if not is_passive(source):
+        return source
     folder = Path(unquote(urlsplit(source).path) if source.startswith("file://") else source)
     if not folder.is_dir():
         raise SourceError(

@@ -131,6 +131,12 @@ def test_a_connection_may_name_the_folder_of_all_datasets(deliveries: Path, proj
     assert source_of(settings, contract, None) == (deliveries / "tax").resolve().as_uri()
 
 
+@pytest.mark.parametrize("address", ["https://registry.example/api", "postgresql://reader@registry.example/registry", "ftp://somewhere"])
+def test_an_address_given_by_hand_is_asked_as_it_is(address: str, project: Path, tmp_path: Path) -> None:
+    contract = read_catalog(project / "expectations").contract("tax")
+    assert source_of(Settings(home=tmp_path, project=project), contract, address) == address
+
+
 def test_loose_files_and_hidden_folders_are_not_deliveries(drop: Path, order: Order) -> None:
     deliver(drop, "2026-10-31", "24")
     deliver(drop, "2026-10-31", ".24.uploading")

@@ -164,8 +164,11 @@ def test_a_source_is_tried_again_and_a_verdict_is_not(seen: dict[str, Any]) -> N
     for dag in seen["dags"].values():
         for task in dag["tasks"].values():
             refused, source, final = task["policy"]["rules"]
-            assert (refused["exception"], refused["action"]) == ("province_data.errors.SourceRefused", "fail")
-            assert (source["exception"], source["action"]) == ("province_data.errors.SourceError", "retry")
+            assert (refused["exception"], refused["action"]) == (
+                ["province_data.errors.SourceRefused", "told_failure.NeedsMending"],
+                "fail",
+            )
+            assert (source["exception"], source["action"]) == (["province_data.errors.SourceError", "told_failure.MayHeal"], "retry")
             assert final["action"] == "fail"
             assert set(final["exception"]) == {f"province_data.errors.{e}" for e in ("ContractError", "FormatError", "QualityGateClosed")}
             assert task["retries"] == 3

@@ -23,6 +23,8 @@ EXAMPLES = PROJECT / "examples" / "deliveries"
 DATASETS = ("civil_status", "land", "population", "tax")
 INGEST = tuple(f"ingest_{dataset}" for dataset in DATASETS)
 FINISHED = ("success", "failed")
+RUN_SECONDS = 400.0
+"""How long a load, or a build, may take on a busy machine."""
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -73,6 +75,27 @@ class Airflow:
         folder = self.settings.home.joinpath("log", "airflow", *parts)
         logs = sorted(folder.rglob("*.log"), key=lambda path: path.stat().st_mtime)
         return logs[-1].read_text(errors="replace")[-1500:] if logs else "no log"
+
+
+@dataclass(frozen=True)
+class Night:
+    """What the first loads of the examples left behind, when all they had caused was done."""
+
+    airflow: Airflow
+    deliveries: str
+    published: dict[str, tuple[int, str | None]]
+    """Each published table's rows and their digest."""
+    runs: dict[str, tuple[str, ...]]
+    """The runs of the datasets' DAGs and of the build."""
+
+
+def refused(airflow: Airflow, path: str, content: Mapping[str, Any] | None = None, method: str | None = None) -> int:
+    """Ask for what must not be given; returns how it was refused, 0 when it was not."""
+    try:
+        airflow.ask(path, content, method)
+    except urllib.error.HTTPError as answer:
+        return answer.code
+    return 0
 
 
 def free_port() -> int:

@@ -21,6 +21,7 @@ from typing import Any
 import psutil
 import psycopg
 import pytest
+from tests.e2e.ledger import in_airflows_database
 from tests.e2e.site import EXAMPLES, FINISHED, INGEST, PROJECT, Airflow, free_port, open_loads, published_rows, wait_for, warehouse_of
 
 from province_data.pipeline import run_all
@@ -36,7 +37,7 @@ HAS_REDIS = shutil.which("redis-server") is not None
 pytestmark = [
     pytest.mark.machines,
     pytest.mark.e2e,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(not HAS_REDIS, reason="no redis-server on this machine: apt-get install redis-server"),
 ]
 MACHINES = ("may-1", "may-2")
@@ -170,12 +171,19 @@ def finished(site: Site) -> Site:
     [victim, *_] = _judging(airflow)
     _cut_power(site.worker(victim))
     print(f"{victim} killed after {time.monotonic() - started:.0f} s")
-    wait_for("four datasets judged", airflow, lambda: _ended(airflow, *INGEST), RUN_SECONDS, may_fail=True)
+    wait_for("four datasets judged", airflow, lambda: _ended(airflow, *INGEST) or _hasten(airflow), RUN_SECONDS, may_fail=True)
     print(f"judged after {time.monotonic() - started:.0f} s")
     done = lambda: _ended(airflow, "build_warehouse") and open_loads(airflow.settings) == 0  # noqa: E731
     wait_for("warehouse published", airflow, done, RUN_SECONDS, may_fail=True)
     print(f"published after {time.monotonic() - started:.0f} s")
     return site
+
+
+def _hasten(airflow: Airflow) -> bool:
+    """Let what waits to be tried again begin now, by moving Airflow's clock: a test need not wait its minutes."""
+    waits = "state = 'up_for_retry' and end_date > now() - interval '1 hour'"
+    in_airflows_database(airflow, f"update task_instance set end_date = end_date - interval '1 hour' where {waits} returning 1")
+    return False
 
 
 def _dags(airflow: Airflow) -> set[str]:

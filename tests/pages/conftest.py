@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import psycopg
 import pytest
 from fastapi import HTTPException, Request
 from fastapi.testclient import TestClient
 from psycopg import sql
-from visiting import PROJECT, Site
+from visiting import NOW, PROJECT, Site
 
 from province_data.pages.application import Host, create_application
 from province_data.pipeline import run_all
 from province_data.settings import Settings
 from province_data.store import embedded
-
-NOW = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
 
 
 def only_with_a_ticket(request: Request) -> None:

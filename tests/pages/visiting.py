@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -10,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 PROJECT = Path(__file__).resolve().parents[2]
+NOW = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
 
 
 @dataclass(frozen=True)

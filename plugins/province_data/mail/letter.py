@@ -21,12 +21,17 @@ SENDER_NAME = "Chất lượng dữ liệu"
 
 
 class _WholeSubject(EmailPolicy):
-    """Encode a subject as one piece: word by word, Python 3.11 loses blanks between Vietnamese words and signs."""
+    """Encode a subject as one piece: word by word, Python 3.11 loses blanks between Vietnamese words and signs.
+
+    The addresses for leaving the list are never broken in two: some mail readers do not put them together again.
+    """
 
     def fold_binary(self, name: str, value: str) -> bytes:
         if name.lower() == "subject":
             coded = Header(str(value), "utf-8", header_name=name).encode(linesep=self.linesep)
             return f"{name}: {coded}{self.linesep}".encode("ascii")
+        if name.lower() == "list-unsubscribe":  # one address a line, and none on a line of its own below the name
+            return f"{name}: {value}{self.linesep}".replace(", ", f",{self.linesep} ").encode("ascii")
         return super().fold_binary(name, value)
 
 
@@ -50,9 +55,12 @@ def domain_of(sender: str) -> str:
     return sender.rpartition("@")[2] if is_address(sender) else "localhost"
 
 
-def compose(message: Message, recipients: Sequence[str], sender: str, identity: str, now: datetime) -> EmailMessage:
+def compose(
+    message: Message, recipients: Sequence[str], sender: str, identity: str, now: datetime, leave: str | None = None
+) -> EmailMessage:
     """Make the e-mail: plain text first, HTML as its alternative, both short lines of ASCII on the wire.
 
+    `leave` is the recipient's own link for leaving the list; with it the mail has one recipient.
     Raises ValueError when the sender or a recipient is no plain address.
     """
     for address in (sender, *recipients):
@@ -66,8 +74,10 @@ def compose(message: Message, recipients: Sequence[str], sender: str, identity: 
     mail["Date"] = now.astimezone(VIETNAM)
     mail["Message-ID"] = identity
     mail["Content-Language"] = "vi, en"
+    mail["List-Unsubscribe"] = ", ".join([*([f"<{leave}>"] if leave else []), f"<mailto:{sender}?subject=unsubscribe>"])
+    if leave and leave.startswith("https://"):  # RFC 8058 lets a mail reader press a link by itself only there
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     # Robots must not answer a robot (RFC 3834), Outlook's holiday notes included.
-    mail["List-Unsubscribe"] = f"<mailto:{sender}?subject=unsubscribe>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(message.text, charset="utf-8", cte="quoted-printable")

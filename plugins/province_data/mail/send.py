@@ -14,6 +14,7 @@ from threading import Timer
 from province_data.errors import ContractError
 from province_data.mail.folder import write_mail
 from province_data.mail.letter import compose, domain_of, is_address, message_id
+from province_data.mail.links import leave_address
 from province_data.mail.model import Message
 from province_data.mail.smtp import MailServer, cut, error_code, open_line, read_address
 from province_data.settings import Settings
@@ -115,12 +116,15 @@ class _Post:
             return _all(letter, self.settings, Status.FAILED, "BAD_ADDRESS")
         if not is_address(self.settings.mail_from):
             return _all(letter, self.settings, Status.QUEUED, "BAD_SENDER")
-        answers = self._offer(letter, good) if not self.stopped_by else dict.fromkeys(good, (Status.QUEUED, self.stopped_by))
+        answers: dict[str, tuple[Status, str]] = {}
+        for group, link in _copies(letter, good, self.settings):
+            lost = dict.fromkeys(group, (Status.QUEUED, self.stopped_by))
+            answers |= lost if self.stopped_by else self._offer(letter, group, link)
         every = {r: answers.get(r, (Status.FAILED, "BAD_ADDRESS")) for r in letter.to}
         return Sent(_identity(letter, self.settings), tuple(RecipientState(r, s, code) for r, (s, code) in every.items()))
 
-    def _offer(self, letter: Letter, good: tuple[str, ...]) -> dict[str, tuple[Status, str]]:
-        mail = compose(letter.message, good, self.settings.mail_from, _identity(letter, self.settings), self.now)
+    def _offer(self, letter: Letter, good: tuple[str, ...], link: str | None) -> dict[str, tuple[Status, str]]:
+        mail = compose(letter.message, good, self.settings.mail_from, _identity(letter, self.settings), self.now, link)
         try:
             refused = self._open().send_message(mail, self.settings.mail_from, good)
         except smtplib.SMTPRecipientsRefused as error:
@@ -157,6 +161,15 @@ class _Post:
             with suppress(OSError, smtplib.SMTPException):
                 line.quit()
             line.close()
+
+
+def _copies(letter: Letter, good: tuple[str, ...], settings: Settings) -> Iterator[tuple[tuple[str, ...], str | None]]:
+    """Give each recipient a copy with a link of his own, or all of them one mail where there are no links."""
+    links = {address: leave_address(settings, letter.message.province_code, address) for address in good}
+    if None in links.values():
+        yield good, None
+    else:
+        yield from (((address,), link) for address, link in links.items())
 
 
 def _final(code: int) -> Status:

@@ -107,7 +107,8 @@ VI = Wording(
         "decide": "Quyết định: công bố, để riêng hay trả lại",
         "legend": "● xanh: từ 90 %. ▲ vàng: từ 75 %. ■ đỏ: dưới 75 %. – xám: không kiểm tra được, không tính là đạt. "
         "Điểm chung là trung bình các tiêu chí kiểm tra được. ↑↓ so với gói liền trước.",
-        "privacy": "Thư chỉ có số đếm, không có dữ liệu cá nhân. Thư gửi tự động; muốn thôi nhận thì trả lời thư này.",
+        "privacy": "Thư chỉ có số đếm, không có dữ liệu cá nhân. Thư gửi tự động; "
+        "muốn thôi nhận thì bấm “Hủy đăng ký” của trình đọc thư, hoặc trả lời thư này.",
         "load": "Lần nạp {load_id}",
         "nationwide": "Toàn quốc",
         "digest": "Tổng hợp chất lượng dữ liệu",
@@ -206,7 +207,8 @@ EN = Wording(
         "decide": "Decide: publish, keep apart or return",
         "legend": "● green: from 90%. ▲ yellow: from 75%. ■ red: below 75%. – grey: not testable, never counted as passed. "
         "Overall is the mean of what could be tested. ↑↓ against the delivery before.",
-        "privacy": "This mail holds counts only, no personal data. It was sent automatically; to get no more, answer it.",
+        "privacy": "This mail holds counts only, no personal data. It was sent automatically; "
+        "to get no more, press “Unsubscribe” in your mail reader, or answer it.",
         "load": "Load {load_id}",
         "nationwide": "Nationwide",
         "digest": "Data quality digest",

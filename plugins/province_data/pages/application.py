@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
@@ -26,6 +26,7 @@ from province_data.pages.rule import show_rule, show_rules
 from province_data.pages.run import show_run
 from province_data.pages.session import reading
 from province_data.pages.shown import LANGUAGES, print_answer
+from province_data.pages.unsubscribe import show_unsubscribe
 from province_data.pages.wording import say
 from province_data.settings import Settings
 from province_data.store import embedded
@@ -43,6 +44,8 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("/inbox/{province}/{dataset}/{rule}", show_singles),
     ("/lineage", show_lineage),
 )
+LEAVE = "/unsubscribe/{token}"
+"""The one page for people without a login: whoever has the link in the head of his mail may leave the list."""
 RUN = "/runs/{dag_id}/{run_id:path}"
 COOKIE = "quality_language"
 SAFE = {
@@ -77,12 +80,14 @@ class Host:
 def create_application(host: Host) -> FastAPI:
     """Make the application; it opens nothing before it is asked for a page."""
     guards = [Depends(guard) for guard in host.guards]
-    application = FastAPI(title="province-data pages", docs_url=None, redoc_url=None, openapi_url=None, dependencies=guards)
+    application = FastAPI(title="province-data pages", docs_url=None, redoc_url=None, openapi_url=None)
+    guarded = APIRouter(dependencies=guards, default_response_class=HTMLResponse)
     for path, page in PAGES:
-        application.add_api_route(path, _endpoint(host, page), response_class=HTMLResponse)
-    extra = [Depends(guard) for guard in host.run_guards]
-    application.add_api_route(RUN, _endpoint(host, show_run), response_class=HTMLResponse, dependencies=extra)
-    application.add_api_route("/models", _models(host), response_class=HTMLResponse)
+        guarded.add_api_route(path, _endpoint(host, page))
+    guarded.add_api_route(RUN, _endpoint(host, show_run), dependencies=[Depends(guard) for guard in host.run_guards])
+    guarded.add_api_route("/models", _models(host))
+    application.include_router(guarded)
+    application.add_api_route(LEAVE, _unsubscribe(host), methods=["GET", "POST"], response_class=HTMLResponse)
     application.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     application.add_exception_handler(401, _to_login(host))
     return application
@@ -103,6 +108,24 @@ def _models(host: Host) -> Callable[[Request], Response]:
         language = _language(request)
         none = Answer("message", say("lineage", language), {"text": say("models_none", language)})
         return HTMLResponse(_print(none, None, language, request), 404, SAFE)
+
+    return show
+
+
+def _unsubscribe(host: Host) -> Callable[[Request], Response]:
+    def show(request: Request) -> Response:
+        language, settings, token = _language(request), host.settings(), str(request.path_params["token"])
+        try:
+            is_pressed = request.method == "POST"
+            answer = show_unsubscribe(settings, _address(settings), token, host.clock(), language, is_pressed=is_pressed)
+        except ContractError:
+            none = Answer(
+                "message", say("not_found", language), {"text": say("not_found_lead", language, what=say("unsubscribe", language))}
+            )
+            return HTMLResponse(_print(none, None, language, request), 404, SAFE)
+        except PublicationError:
+            return HTMLResponse(_print(_unready(language), None, language, request), 503, SAFE)
+        return HTMLResponse(_print(answer, None, language, request), 200, SAFE)
 
     return show
 

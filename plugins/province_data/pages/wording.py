@@ -11,6 +11,18 @@ TEXT: dict[str, tuple[str, str]] = {
     "inbox": ("Phát hiện cần xử lý", "Inbox of findings"),
     "rules": ("Quy tắc", "Rules"),
     "lineage": ("Đường đi của dữ liệu", "Lineage"),
+    "unsubscribe": ("Ngừng nhận thư", "Leave the list"),
+    "unsubscribe_lead": (
+        "Ngừng gửi báo cáo chất lượng dữ liệu của {name} tới {address}? Các địa chỉ khác của tỉnh vẫn nhận như cũ.",
+        "Send no more data quality reports of {name} to {address}? The province's other addresses go on receiving them.",
+    ),
+    "unsubscribe_press": ("Ngừng nhận", "Leave"),
+    "unsubscribed": ("Đã ngừng nhận thư", "You have left the list"),
+    "unsubscribed_lead": (
+        "Báo cáo của {name} không còn gửi tới {address}. Trung tâm đã được báo; muốn nhận lại thì nhắn cho trung tâm.",
+        "Reports of {name} no longer go to {address}. The national centre has been told; ask it to be listed again.",
+    ),
+    "dataset_caption": ("Điểm theo tỉnh và tiêu chí", "Scores by province and dimension"),
     "legend": ("Chú giải", "Legend"),
     "model_by_model": ("Dựng kho: từng bảng", "Build: model by model"),
     "model": ("Bảng", "Model"),

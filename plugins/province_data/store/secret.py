@@ -9,7 +9,15 @@ from pathlib import Path
 
 def pseudonym_secret(home: Path) -> str:
     """Return the key of the pseudonyms in published tables; losing it changes every pseudonym."""
-    path = home / "secret" / "pseudonym.key"
+    return _kept(home / "secret" / "pseudonym.key")
+
+
+def link_secret(home: Path) -> str:
+    """Return the key that signs the links for leaving a list; losing it makes the links of old mails void."""
+    return _kept(home / "secret" / "link.key")
+
+
+def _kept(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)

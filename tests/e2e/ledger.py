@@ -1,0 +1,39 @@
+"""What the warehouse's ledger and Airflow's own database say after a step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from tests.e2e.site import Airflow, warehouse_of
+
+from province_data.store import embedded
+from province_data.supervision.airflow_database import DATABASE
+
+
+def in_warehouse(airflow: Airflow, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+    """Ask the ledger."""
+    with psycopg.connect(warehouse_of(airflow.settings)) as connection:
+        return connection.execute(query.encode(), parameters).fetchall()
+
+
+def in_airflows_database(airflow: Airflow, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
+    """Move Airflow's clock: change the moment that it waits for, in its own database."""
+    server = embedded.status(airflow.settings.home)
+    assert server is not None
+    with psycopg.connect(embedded.dsn(server, DATABASE)) as connection:
+        return connection.execute(statement.encode(), parameters).fetchall()
+
+
+def letters(airflow: Airflow, topic: str = "") -> list[tuple[str, str, str]]:
+    """Read the mails whose topic begins so: province, subject, text without its line breaks."""
+    query = "select province_code, subject, plain from ops.mail_letter where topic like %s order by created_at"
+    return [(code, subject, " ".join(text.split())) for code, subject, text in in_warehouse(airflow, query, f"{topic}%")]
+
+
+def decisions(airflow: Airflow, province: str) -> list[tuple[Any, ...]]:
+    """Read what was decided about a province's held batches."""
+    query = (
+        "select d.choice, d.decided_by, d.reason, b.status from ops.decision d join ops.batch b using (batch_id) where b.province_code = %s"
+    )
+    return in_warehouse(airflow, query, province)
