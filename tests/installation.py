@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -15,6 +17,8 @@ from province_data.pipeline import RunResult, run_all
 from province_data.settings import Settings
 from province_data.store import embedded
 
+PARSED = "partial_parse.msgpack"
+"""Where dbt keeps what it has parsed."""
 NOW = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
 
 
@@ -36,10 +40,47 @@ class Installation:
 
 
 def make_installation(server: embedded.EmbeddedServer, home: Path, project: Path) -> tuple[Installation, Callable[[], None]]:
-    """Create an empty installation; the second value removes its database."""
+    """Create an empty installation; the second value removes its database.
+
+    What dbt parsed of the project is handed on to the next installation of the same address.
+    """
     name = copy_database(server, empty_warehouse(server), "pipeline")
     dsn = embedded.dsn(server, name)
-    return Installation(Settings(home=home, project=project, dsn=dsn), dsn), lambda: drop_database(server, name)
+    own, kept = home / "dbt" / PARSED, server.log.parent / f"{name}-{PARSED}"
+    if kept.exists():
+        own.parent.mkdir(parents=True)
+        shutil.copy(kept, own)
+
+    def remove() -> None:
+        if own.exists():
+            shutil.copy(own, kept)
+        drop_database(server, name)
+
+    return Installation(Settings(home=home, project=project, dsn=dsn), dsn), remove
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The example deliveries as they were loaded, and what that run said; only to be looked at, or copied."""
+
+    installation: Installation
+    result: RunResult
+
+
+@cache
+def loaded_sample(server: embedded.EmbeddedServer, project: Path) -> Sample:
+    """Load the example deliveries, once for each server."""
+    installation, _ = make_installation(server, server.log.parent / "sample", project)
+    return Sample(installation, installation.run(project / "examples" / "deliveries"))
+
+
+def copy_sample(server: embedded.EmbeddedServer, home: Path, project: Path) -> tuple[Installation, RunResult, Callable[[], None]]:
+    """Give an installation that has loaded the example deliveries, with what that run said; the last value removes its database."""
+    sample = loaded_sample(server, project)
+    name = copy_database(server, sample.installation.dsn.rpartition("/")[2], "sample")
+    shutil.copytree(sample.installation.settings.home, home, dirs_exist_ok=True)
+    dsn = embedded.dsn(server, name)
+    return Installation(Settings(home=home, project=project, dsn=dsn), dsn), sample.result, lambda: drop_database(server, name)
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from benchmarks.truth import Answers, arrives_as_changes, compare, judge, plant, plant_unknown_province, project_with_open_gates, spread
-from installation import make_installation
 
+from installation import make_installation
 from province_data.contract.catalog import read_catalog
 from province_data.contract.model import DeliveryCheck
 from province_data.store import embedded
