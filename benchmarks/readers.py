@@ -157,6 +157,8 @@ def _keys(dsn: str) -> dict[str, list[str]]:
 def _publish(dsn: str, given: argparse.Namespace) -> tuple[float, float]:
     """Build a change while the readers read, then publish it; returns when the publication ran."""
     changed = change(dsn, given.persons, min(given.rows, given.persons // 10))
+    if not changed:
+        raise SystemExit("no citizen was changed, so there is nothing to publish beside the readers")
     build(dsn, ROOT / "dbt_project", given.work / "country" / f"dbt-{given.persons}")
     began = time.monotonic()
     done = publish(dsn, SECRET, datetime.now(UTC))
