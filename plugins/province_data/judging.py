@@ -8,6 +8,7 @@ from multiprocessing import forkserver
 from pathlib import Path
 from types import TracebackType
 
+from province_data.errors import ContractError
 from province_data.quality.engine import Judgement, judge_dataset, judge_sets
 
 SUITE = "province_data.quality.suite"
@@ -18,6 +19,8 @@ class JudgePool:
     """A few processes forked from one that has imported Great Expectations; the import overlaps with loading."""
 
     def __init__(self, expectations: Path, workers: int) -> None:
+        if not expectations.is_dir():
+            raise ContractError("there is no folder of declarations", where=str(expectations.parent), expected="expectations/")
         self._expectations = expectations
         self._workers = workers
         self._pool: ProcessPoolExecutor | None = None

@@ -19,7 +19,7 @@ from province_data.store.database import connected, execute, one_value
 
 FULL_FROM_SHARE = 0.2
 """Above this share of touched records linking everything anew is cheaper than finding out whom it concerns."""
-SESSION = ("set work_mem = '256MB'", "set maintenance_work_mem = '256MB'", "set max_parallel_workers_per_gather = 1")
+SESSION = ("set work_mem = '256MB'", "set maintenance_work_mem = '256MB'", "set max_parallel_workers_per_gather = 0")
 _COLLATED = ", ".join(f'{column} collate "C" as {column}' for column in COLUMNS.split(", "))
 
 

@@ -12,13 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 
 from province_data import arrivals, intake, pull
 from province_data.batch import LoadedBatch
 from province_data.build import build
 from province_data.contract.catalog import Catalog, read_catalog
-from province_data.errors import ContractError, SourceError
+from province_data.errors import SourceError
 from province_data.judging import JudgePool
 from province_data.link import link
 from province_data.mail.outbox import flush
@@ -139,14 +138,26 @@ def build_and_publish(run: Run, now: datetime, load_ids: Sequence[int], caller: 
         with ledger.timed(connection, newest, "build"), noted(connection, newest, caller, now) as notebook:
             built = build(run.dsn, run.settings.project / "dbt_project", run.settings.home / "dbt", hear=notebook.note)
             notebook.is_full = built.is_full
-        with ledger.timed(connection, newest, "publish") as rows:
+        with _linking(run, newest), ledger.timed(connection, newest, "publish") as rows:
             publication = publish(run.dsn, pseudonym_secret(run.settings.home), now, token, after=intake.mark_published)
             rows.append(publication.changed)
         # A publication without a difference is rolled back as a whole, and the batches are published all the same.
         intake.mark_published(connection, 0)
-        with ledger.timed(connection, newest, "link") as rows:
-            rows.append(sum(linked.written for linked in link(run.dsn, run.catalog, workers=run.settings.workers)))
         return int(publication.changed)
+
+
+@contextmanager
+def _linking(run: Run, load_id: int) -> Iterator[None]:
+    """Link persons beside the block: a publication is one connection, and links are made of what is validated, not of what is built."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        linking = beside.submit(_link, run, load_id)
+        yield
+        linking.result()
+
+
+def _link(run: Run, load_id: int) -> None:
+    with connected(run.dsn) as connection, ledger.timed(connection, load_id, "link") as rows:
+        rows.append(sum(linked.written for linked in link(run.dsn, run.catalog, workers=max(1, run.settings.workers - 1))))
 
 
 def send_reports(run: Run, load_ids: Sequence[int], now: datetime) -> int:
@@ -254,7 +265,8 @@ def _work_off(
                 return
             load_id = ledger.open_load(connection, run.catalog.rule_set, now)
         pool.warm_up()
-        with ThreadPoolExecutor(max_workers=run.settings.workers) as threads:
+        # One more than there are workers: while a dataset's last statements run alone, the next one is judged.
+        with ThreadPoolExecutor(max_workers=run.settings.workers + 1) as threads:
             work = [
                 threads.submit(_load_and_validate, run, d, [x.batch_id for x in due if x.dataset == d], load_id, now, pool, progress)
                 for d in dict.fromkeys(x.dataset for x in due)
@@ -283,12 +295,3 @@ def _load_and_validate(
         return 0
     progress(f"{dataset}: validating {sum(b.delivered for b in loaded)} records")
     return sum(status == "open" for status in validate(run, dataset, loaded, load_id, now, pool).values())
-
-
-@contextmanager
-def judge_pool(settings: Settings) -> Iterator[JudgePool]:
-    """Open the processes in which Great Expectations judges."""
-    if not (settings.project / "expectations").is_dir():
-        raise ContractError("there is no folder of declarations", where=str(Path(settings.project)), expected="expectations/")
-    with JudgePool(settings.project / "expectations", settings.workers) as pool:
-        yield pool

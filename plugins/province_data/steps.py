@@ -13,6 +13,7 @@ from province_data import pipeline
 from province_data.decide import PATIENCE, Wish, find_held
 from province_data.decide import decide as decide_batch
 from province_data.erase import carry_out, look
+from province_data.judging import JudgePool
 from province_data.mail.assemble import Silence as SilentReport
 from province_data.mail.late import render_late
 from province_data.mail.outbox import flush
@@ -68,7 +69,7 @@ def validate_dataset(settings: Settings, dataset: str, now: datetime) -> dict[st
     with connected(run.dsn) as connection:
         loads = loaded_batches(connection, dataset)
     verdicts: dict[str, int] = {}
-    with pipeline.judge_pool(settings) as pool:
+    with JudgePool(settings.project / "expectations", settings.workers) as pool:
         for load_id, batches in loads.items():
             for status in pipeline.validate(run, dataset, batches, load_id, now, pool).values():
                 verdicts[status] = verdicts.get(status, 0) + 1
@@ -78,7 +79,7 @@ def validate_dataset(settings: Settings, dataset: str, now: datetime) -> dict[st
 def build_and_publish(settings: Settings, now: datetime, caller: str = "") -> dict[str, int]:
     """Judge the set rules of all accepted loads, build, publish; returns loads taken and rows changed. `caller` is the run that does so."""
     run = pipeline.open_run(settings, now)
-    with pipeline.judge_pool(settings) as pool:
+    with JudgePool(settings.project / "expectations", settings.workers) as pool:
         load_ids = pipeline.reconcile_accepted(run, now, pool)
     published = pipeline.build_and_publish(run, now, load_ids, caller)
     return {"loads": len(load_ids), "rows": published}

@@ -61,10 +61,16 @@ failing as (
     from quality.finding f join ops.batch b on b.batch_id = %(batch)s and b.dataset = f.dataset and b.province_code = f.province_code
     where f.batch_id = b.batch_id and f.status = 'open' group by 1, 2
 ),
+together as (
+    select commune_code, rule_id, dimension, evaluated, 0::bigint as failed, 0::bigint as waived, 0::bigint as lawful from tested
+    union all
+    select commune_code, rule_id, null, 0, failed, waived, lawful from failing
+),
 counted as (
-    select t.commune_code, t.dimension, coalesce(f.failed - f.waived - f.lawful, 0) as failed, coalesce(f.waived, 0) as waived,
-        coalesce(f.lawful, 0) as lawful, t.evaluated - coalesce(f.waived + f.lawful, 0) as evaluated
-    from tested t left join failing f using (commune_code, rule_id)
+    -- Grouped, not joined: findings that nobody has counted yet would be expected to be one, and each compared with each.
+    select commune_code, max(dimension) as dimension, sum(failed - waived - lawful) as failed, sum(waived) as waived, sum(lawful) as lawful,
+        sum(evaluated - waived - lawful) as evaluated
+    from together group by commune_code, rule_id having count(dimension) > 0
 )
 select b.batch_id, c.commune_code, c.dimension, b.dataset, b.province_code, sum(c.evaluated), sum(c.failed), sum(c.waived), sum(c.lawful),
     trunc(avg(100.0 * (c.evaluated - c.failed) / nullif(c.evaluated, 0)) filter (where c.evaluated > 0), 2),

@@ -69,7 +69,8 @@ def merge_entity(connection: psycopg.Connection, entity: Entity) -> TableChange:
     mart = f"warehouse.{identifier(f'mart_{entity.name}')}"
     target = Target.of(connection, entity.name)
     if one_value(connection, f"select not exists (select from {target.name})"):
-        filling = f"insert into {target.name} ({target.all}, {FROM}) select {target.all}, (select {THIS}) from {mart}"
+        # In the order of the keys, which are hashes: an index filled at random costs twice as much and is a third larger.
+        filling = f"insert into {target.name} ({target.all}, {FROM}) select {target.all}, (select {THIS}) from {mart} order by {target.key}"
         inserted = execute(connection, filling).rowcount
         execute(connection, "call ops.index_published(%s)", (entity.name,))
         return TableChange(entity.name, inserted=inserted)
