@@ -46,7 +46,8 @@ def make_installation(server: embedded.EmbeddedServer, home: Path, project: Path
     """
     name = copy_database(server, empty_warehouse(server), "pipeline")
     dsn = embedded.dsn(server, name)
-    own, kept = home / "dbt" / PARSED, server.log.parent / f"{name}-{PARSED}"
+    # A project of the test's own is another folder, whose seeds dbt would look for in the first one.
+    own, kept = home / "dbt" / PARSED, server.log.parent / f"{name}-{project.as_posix().replace('/', '-')}-{PARSED}"
     if kept.exists():
         own.parent.mkdir(parents=True)
         shutil.copy(kept, own)
