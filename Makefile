@@ -12,6 +12,7 @@ WORKERS ?= 2
 SCALE ?= 1
 ROWS ?= 100000
 PERSONS ?= 10000000
+DENSITY ?= 1
 export PYTHON
 
 .PHONY: help demo up down status test quick machines again lint bench truth readers lock image clean setup setup-dev
@@ -54,9 +55,9 @@ bench: setup-dev ## Measure a whole province against the limit of this machine (
 truth: setup-dev ## Plant every kind of error at three rates and see which are found, and what else is (ROWS=100000)
 	@$(BIN)/python -m benchmarks.truth --rows $(ROWS)
 
-readers: setup-dev ## Measure readers, publications and quality pages at the size of a country (PERSONS=10000000; about 40 GB of disk)
-	@$(BIN)/python -m benchmarks.readers --persons $(PERSONS) --keep
-	@$(BIN)/python -m benchmarks.publishing --bases $$(( $(PERSONS) / 10 )),$(PERSONS) --rows $$(( $(PERSONS) / 100 ))
+readers: setup-dev ## Measure readers, publications and quality pages at the size of a country (PERSONS=10000000 DENSITY=1; about 40 GB of disk)
+	@$(BIN)/python -m benchmarks.readers --persons $(PERSONS) --density $(DENSITY) --keep
+	@$(BIN)/python -m benchmarks.publishing --bases $$(( $(PERSONS) / 10 )),$(PERSONS) --rows $$(( $(PERSONS) / 100 )) --density $(DENSITY)
 	@$(BIN)/python -m benchmarks.pages --findings $(PERSONS)
 
 lock: setup-dev ## Resolve the versions anew and write the lock files

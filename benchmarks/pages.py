@@ -2,17 +2,16 @@
 
     python -m benchmarks.pages [--findings 10000000] [--times 20] [--work DIR] [--keep]
 
-The ledger is filled by set-based SQL: every dataset of 34 provinces with thirty daily loads, scores of provinces, results of all rules, findings of all
-rules by the provinces' shares, a tenth of them closed. The tallies that the pages show are the product's own. Each page is asked for in the process that
-makes it, so the time is the server's: what the browser and the network add is not in it. The first answer of each page is left out (`first`).
+The ledger is filled by set-based SQL: every dataset of 34 provinces with 120 daily loads, deliveries, mails, scores of provinces, results of all rules,
+findings of all rules by the provinces' shares in all communes, a tenth of them closed. The newest tallies that the pages show are the product's own, the
+older ones copies of them. Each page is asked for in the process that makes it, so the time is the server's: what the browser and the network add is not in
+it. The first answer of each page is left out (`first`).
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-import json
-import shutil
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from rich.table import Table
 
 from benchmarks.country import ROOT, THOUSANDS, server_without_waiting, shares, side_by_side
 from benchmarks.readers import part
+from benchmarks.start import arguments, home_of, keep_figures
 from province_data.contract.catalog import Catalog, read_catalog
 from province_data.contract.model import Contract
 from province_data.pages.application import Host, create_application
@@ -34,7 +34,7 @@ from province_data.store import embedded
 from province_data.store.database import connected
 from province_data.store.migrate import migrate
 
-DAYS = 30
+DAYS = 120
 LIMIT_MS = 300
 console = Console(width=120)
 
@@ -42,27 +42,18 @@ console = Console(width=120)
 def main() -> int:
     """Read the arguments, measure, print and keep the figures."""
     given = _arguments()
-    home = given.work / "pages"
-    try:
+    with home_of(given, "pages") as home:
         dsn = _ledger(home, given.findings)
         rows = list(time_pages(dsn, home, given.times))
         show(rows, given.findings)
-    finally:
-        embedded.stop(home)
-        if not given.keep:
-            shutil.rmtree(home, ignore_errors=True)
     return 0 if all(p95 <= LIMIT_MS for _, _, _, p95, _ in rows) else 1
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("--findings", type=int, default=10_000_000)
     parser.add_argument("--times", type=int, default=20)
-    parser.add_argument("--work", type=Path, default=ROOT / ".province-data" / "bench", help="where the database is put")
-    parser.add_argument("--keep", action="store_true", help="leave the database, for the next time or a look")
-    given = parser.parse_args()
-    given.work = given.work.resolve()
-    return given
+    return parser.parse_args()
 
 
 def _ledger(home: Path, findings: int) -> str:
@@ -89,12 +80,16 @@ def _fill(dsn: str, catalog: Catalog, findings: int) -> None:
         console.print(f"  {findings:,} findings: {time.monotonic() - started:.0f} s")
         started = time.monotonic()
         tally(connection, catalog, [DAYS])
-        connection.execute("analyze")
         console.print(f"  counted for the pages, all provinces at once: {time.monotonic() - started:.0f} s")
+        connection.execute(
+            "insert into quality.finding_tally select dataset, province_code, day, rule_id, new, persisting, resolved, oldest_at"
+            f" from quality.finding_tally cross join generate_series(1, {DAYS - 1}) as day"
+        )
+        connection.execute("analyze quality.finding_tally")
 
 
 def _history(catalog: Catalog, now: datetime) -> Iterator[str]:
-    """SQL of thirty loads: batches, scores in every dimension, results of every rule, times of the steps."""
+    """SQL of the loads: deliveries, batches, scores in every dimension, results of every rule, times of the steps, mails, bundles."""
     moment = f"timestamptz '{now.isoformat()}' - make_interval(days => {DAYS} - day)"
     days = f"generate_series(1, {DAYS}) as day"
     batch = "left(md5(d.dataset || p || day), 16)"
@@ -106,6 +101,22 @@ def _history(catalog: Catalog, now: datetime) -> Iterator[str]:
         "insert into ops.batch (batch_id, dataset, province_code, as_of, received_at, sha256, source_uri, status, kind, sequence_no, load_id, delivered,"
         f" published, quarantined, declared) select {batch}, d.dataset, p, ({moment})::date, {moment}, '', '', 'published', 'snapshot', day, day, 100000, 99000, 1000, 100000"
         f" from (values {datasets}) d (dataset), {every}"
+    )
+    yield (
+        "insert into ops.delivery (delivery_id, batch_id, dataset, province_code, as_of, sequence_no, kind, records, source_uri, received_at, status, load_id)"
+        " select batch_id, batch_id, dataset, province_code, as_of, sequence_no, kind, delivered, '', received_at, 'admitted', load_id from ops.batch"
+    )
+    yield (
+        "insert into ops.mail_letter (province_code, load_id, message_id, subject, html, plain, content_sha256, created_at)"
+        f" select p, day, md5(p || day), 'báo cáo', repeat('báo cáo ', 4000), 'báo cáo', '', {moment} from {every}"
+    )
+    yield (
+        "insert into ops.mail (message_id, province_code, load_id, recipient, subject, status, created_at)"
+        " select message_id, province_code, load_id, who || '@example.vn', subject, 'sent', created_at from ops.mail_letter, unnest(array['a', 'b', 'c']) who"
+    )
+    yield (
+        "insert into quality.reject_bundle (province_code, dataset, load_id, folder, findings, records, due_on, files, sha256)"
+        " select province_code, dataset, load_id, 'folder', 1000, 1000, as_of + 10, array['list.csv'], array[''] from ops.batch"
     )
     yield f"insert into ops.step select day, step, d.dataset, 12, 100000 from (values {datasets}) d (dataset), unnest(array['load', 'validate', 'report']) step, {days}"
     for dataset, contract in catalog.contracts.items():
@@ -133,7 +144,7 @@ def _judged(catalog: Catalog, contract: Contract) -> list[tuple[str, str]]:
 
 
 def _findings(catalog: Catalog, findings: int) -> Iterator[str]:
-    """SQL of the findings, a statement for each province and dataset: all rules alike, nine of ten open, opened over thirty days."""
+    """SQL of the findings, a statement for each province and dataset: all rules alike, nine of ten open, opened over all days."""
     pairs = sum(len(_judged(catalog, contract)) for contract in catalog.contracts.values())
     for code, number in sorted(shares(findings).items(), key=lambda one: -one[1]):
         for dataset, contract in catalog.contracts.items():
@@ -143,8 +154,9 @@ def _findings(catalog: Catalog, findings: int) -> Iterator[str]:
                 " first_seen_at, last_seen_at, resolved_at, first_load_id, last_load_id, opened_load_id, resolved_load_id, commune_code)"
                 f" select '{dataset}', f.name, f.rule, r.dimension, r.severity, '{code}', '0{code}' || lpad(i::text, 9, '0'), '', '{_batch(dataset, code)}', i,"
                 " case when i % 10 = 0 then 'resolved' else 'open' end, l.started_at, l.started_at, case when i % 10 = 0 then l.started_at end,"
-                f" l.load_id, {DAYS}, l.load_id, case when i % 10 = 0 then {DAYS} end, null"
+                f" l.load_id, {DAYS}, l.load_id, case when i % 10 = 0 then least({DAYS}, l.load_id + 5) end, u.codes[1 + i % cardinality(u.codes)]"
                 f" from (values {rules}) f (rule, name) join quality.rule r on r.rule_id = f.rule cross join generate_series(1, {-(-number // pairs)}) as i"
+                f" cross join (select array_agg(code) as codes from reference.commune where edition = '2025' and province_code = '{code}') u"
                 f" join ops.load l on l.load_id = 1 + i % {DAYS}"
             )
 
@@ -221,17 +233,9 @@ def show(rows: list[tuple[str, float, float, float, int]], findings: int) -> Non
     for title, first, middle, high, size in rows:
         table.add_row(title, f"{first:.0f}", f"{middle:.0f}", f"{high:.0f}{' !' if high > LIMIT_MS else ''}", f"{size / 1024:.0f}")
     console.print(table)
-    folder = Path(__file__).parent / "results"
-    folder.mkdir(exist_ok=True)
-    path = folder / f"pages-{time.strftime('%Y%m%d-%H%M%S')}.json"
     names = ("page", "first_ms", "p50_ms", "p95_ms", "bytes")
-    figures = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "findings": findings,
-        "pages": [dict(zip(names, row, strict=True)) for row in rows],
-    }
-    path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    console.print(f"kept in {path.relative_to(ROOT)}")
+    path = keep_figures("pages", {"findings": findings, "pages": [dict(zip(names, row, strict=True)) for row in rows]})
+    console.print(f"kept in {path}")
 
 
 if __name__ == "__main__":

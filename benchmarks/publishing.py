@@ -9,9 +9,7 @@ the country, in every base by turns; dbt builds and the product publishes. Print
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import shutil
 import statistics
 import time
 from dataclasses import asdict, dataclass
@@ -23,9 +21,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.country import ROOT, SECRET, change, ensure
+from benchmarks.start import add_density, arguments, home_of, keep_figures
 from province_data.build import build
 from province_data.publish import publish
-from province_data.store import embedded
 
 console = Console(width=120)
 
@@ -45,32 +43,21 @@ class Run:
 def main() -> int:
     """Read the arguments, measure, print and keep the figures."""
     given = _arguments()
-    home = given.work / "country"
-    try:
+    with home_of(given, "country") as home:
         addresses = {persons: ensure(home, persons, given.density, lambda line: console.print(f"  {line}")) for persons in given.bases}
         runs = [measure(dsn, persons, given.rows, home) for _ in range(given.times + 1) for persons, dsn in addresses.items()]
         # The first one on each base warms the caches and dbt's parsed project.
         show(runs[len(addresses) :], given.bases)
-    finally:
-        embedded.stop(home)
-        if not given.keep:
-            shutil.rmtree(home, ignore_errors=True)
     return 0
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("--bases", type=lambda text: [int(part) for part in text.split(",")], default=[1_000_000, 10_000_000])
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--times", type=int, default=3)
-    parser.add_argument(
-        "--density", type=float, default=1.0, help="share of the land, civil-status and tax records that so many citizens have"
-    )
-    parser.add_argument("--work", type=Path, default=ROOT / ".province-data" / "bench", help="where the databases are put")
-    parser.add_argument("--keep", action="store_true", help="leave the databases, for the next time or a look")
-    given = parser.parse_args()
-    given.work = given.work.resolve()
-    return given
+    add_density(parser)
+    return parser.parse_args()
 
 
 def measure(dsn: str, persons: int, rows: int, home: Path) -> Run:
@@ -106,17 +93,8 @@ def show(runs: list[Run], bases: list[int]) -> None:
     ratios = [large / small for small, large in zip(medians[bases[0]], medians[bases[-1]], strict=True)]
     table.add_row("ratio", *(f"{ratio:.2f}" for ratio in ratios))
     console.print(table)
-    folder = Path(__file__).parent / "results"
-    folder.mkdir(exist_ok=True)
-    path = folder / f"publishing-{time.strftime('%Y%m%d-%H%M%S')}.json"
-    figures = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cores": os.cpu_count(),
-        "ratios": ratios,
-        "runs": [asdict(r) for r in runs],
-    }
-    path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    console.print(f"kept in {path.relative_to(ROOT)}")
+    path = keep_figures("publishing", {"cores": os.cpu_count(), "ratios": ratios, "runs": [asdict(r) for r in runs]})
+    console.print(f"kept in {path}")
 
 
 if __name__ == "__main__":

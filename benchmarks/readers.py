@@ -11,11 +11,9 @@ build and publish), the readers go on. Compare ratios, not milliseconds.
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import random
 import secrets
-import shutil
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +21,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.synchronize import Event
-from pathlib import Path
 from queue import Empty
 from typing import Any
 
@@ -33,14 +30,13 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.country import ROOT, SECRET, change, ensure, shares
+from benchmarks.start import add_density, arguments, home_of, keep_figures
 from province_data.build import build
 from province_data.publish import publish
-from province_data.store import embedded
 from province_data.store.logins import SESSION_LIMITS, grant_login
 
 PROVINCES = ("79", "01", "24", "40", "52", "92", "14", "12")
 """Large, middling and small ones; readers take them in turn."""
-CHANGED_ROWS = 100_000
 console = Console(width=140)
 
 
@@ -89,34 +85,24 @@ class Sample:
 def main() -> int:
     """Read the arguments, measure, print and keep the figures."""
     given = _arguments()
-    home = given.work / "country"
-    try:
+    with home_of(given, "country") as home:
         dsn = ensure(home, given.persons, given.density, lambda line: console.print(f"  {line}"))
         logins = _logins(dsn)
         console.print(f"{given.persons:,} persons, {given.readers} readers")
         samples, publications = watch_readers(dsn, logins, given)
         _keep(given, show(samples, publications), publications)
-    finally:
-        embedded.stop(home)
-        if not given.keep:
-            shutil.rmtree(home, ignore_errors=True)
     return 0
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("--persons", type=int, default=10_000_000)
     parser.add_argument("--readers", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=60, help="how long to read while nothing else goes on")
     parser.add_argument("--publications", type=int, default=3, help="how many publications to read through")
-    parser.add_argument(
-        "--density", type=float, default=1.0, help="share of the land, civil-status and tax records that so many citizens have"
-    )
-    parser.add_argument("--work", type=Path, default=ROOT / ".province-data" / "bench", help="where the database is put")
-    parser.add_argument("--keep", action="store_true", help="leave the database, for the next time or a look")
-    given = parser.parse_args()
-    given.work = given.work.resolve()
-    return given
+    parser.add_argument("--rows", type=int, default=100_000, help="how many citizens each publication changes")
+    add_density(parser)
+    return parser.parse_args()
 
 
 def _logins(dsn: str) -> dict[str, str]:
@@ -170,7 +156,9 @@ def _keys(dsn: str) -> dict[str, list[str]]:
 
 def _publish(dsn: str, given: argparse.Namespace) -> tuple[float, float]:
     """Build a change while the readers read, then publish it; returns when the publication ran."""
-    changed = change(dsn, given.persons, min(CHANGED_ROWS, given.persons // 10))
+    changed = change(dsn, given.persons, min(given.rows, given.persons // 10))
+    if not changed:
+        raise SystemExit("no citizen was changed, so there is nothing to publish beside the readers")
     build(dsn, ROOT / "dbt_project", given.work / "country" / f"dbt-{given.persons}")
     began = time.monotonic()
     done = publish(dsn, SECRET, datetime.now(UTC))
@@ -270,15 +258,11 @@ def show(samples: Sequence[Sample], publications: Sequence[tuple[float, float]])
 
 
 def _keep(given: argparse.Namespace, rows: list[dict[str, object]], publications: list[tuple[float, float]]) -> None:
-    folder = Path(__file__).parent / "results"
-    folder.mkdir(exist_ok=True)
     figures = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"), "persons": given.persons, "density": given.density, "readers": given.readers, "shares": shares(given.persons),
+        "persons": given.persons, "density": given.density, "readers": given.readers, "shares": shares(given.persons),
         "publications_s": [round(end - begin, 2) for begin, end in publications], "queries": rows,
     }  # fmt: skip
-    path = folder / f"readers-{time.strftime('%Y%m%d-%H%M%S')}.json"
-    path.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    console.print(f"kept in {path.relative_to(ROOT)}")
+    console.print(f"kept in {keep_figures('readers', figures)}")
 
 
 if __name__ == "__main__":

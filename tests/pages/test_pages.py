@@ -7,6 +7,7 @@ from decimal import ROUND_DOWN, Decimal
 from html import unescape
 from html.parser import HTMLParser
 
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
 from visiting import PROJECT, Site
@@ -55,6 +56,16 @@ def test_the_map_shows_the_scores_of_the_ledger(site: Site) -> None:
         cut = Decimal(str(score)).quantize(Decimal("0.1"), ROUND_DOWN)
         assert found[str(province)][place] == f"● {cut}".replace(".", ","), (province, dataset)
     assert set(found["Hà Nội"]) == {"chưa nhận"}
+
+
+def test_the_ledger_is_searched_by_dataset_and_province_at_once(site: Site) -> None:
+    """Each pair is an index search, not a look through all of a dataset: codes of the lists are of another collation than the ledger's."""
+    with psycopg.connect(site.dsn) as connection:
+        connection.execute("set enable_seqscan = off")
+        given = {"datasets": ["land", "tax"], "province": "", "rule": ""}
+        plan = "\n".join(str(line) for (line,) in connection.execute(f"explain {findings.TALLIES}".encode(), given))
+    assert len(re.findall(r"Index Cond: \(.*dataset.* AND .*province_code", plan)) == 2, plan
+    assert not re.search(r"Filter: .*province_code", plan), plan
 
 
 def test_a_day_before_the_first_load_knows_nothing(site: Site) -> None:

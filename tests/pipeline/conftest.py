@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from installation import Installation, make_installation
 
+from installation import Installation, make_installation
 from province_data.store import embedded
 
 

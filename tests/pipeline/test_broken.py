@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from installation import NOW, Installation, read_csv
 
 BROKEN = Path(__file__).resolve().parents[1] / "deliveries" / "broken"

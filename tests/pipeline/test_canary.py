@@ -10,9 +10,9 @@ from pathlib import Path
 import psycopg
 import pytest
 from canaries import seed, sightings
-from installation import Installation
 
 from deliveries import copy_clean
+from installation import Installation
 from province_data.store import embedded
 
 MAY_HOLD = ("staging", "quarantine", "validated", "warehouse", "reference")

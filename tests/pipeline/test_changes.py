@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from installation import NOW, Installation, make_installation
 
 from deliveries import copy_clean, read_persons, write_persons
+from installation import NOW, Installation, make_installation
 from province_data.store import embedded
 
 OPEN = """
@@ -91,7 +91,7 @@ def test_changes_and_the_snapshot_they_amount_to_agree(
 def test_a_mended_record_resolves_its_findings_and_is_published(installation: Installation, tmp_path: Path) -> None:
     records = read_persons("24")
     broken = [{**records[0], "gioiTinh": "9"}, *records[1:]]
-    first, second = copy_clean(tmp_path / "first"), tmp_path / "second"
+    first, second = tmp_path / "first", tmp_path / "second"
     write_persons(first, "24", "2026-10-31", 118, "snapshot", broken)
     write_persons(second, "24", "2026-11-01", 119, "changes", [records[0]])
     installation.run(first)
@@ -107,7 +107,7 @@ def test_a_province_whose_identifiers_are_broken_is_kept_out_and_the_others_go_o
     root = copy_clean(tmp_path / "first")
     damaged = [{**r, "soDinhDanh": str(r["soDinhDanh"]).lstrip("0")} for r in read_persons("19")]
     write_persons(root, "19", "2026-10-31", 118, "snapshot", damaged)
-    result = installation.run(root)
+    result = installation.run(root, datasets=["population"])
     verdicts = {(line.dataset, line.province_code): line.status for line in result.lines}
     assert verdicts["population", "19"] == "refused"
     assert verdicts["population", "24"] == verdicts["population", "52"] == "published"
@@ -116,7 +116,8 @@ def test_a_province_whose_identifiers_are_broken_is_kept_out_and_the_others_go_o
 
 def test_an_older_delivery_never_replaces_a_newer_one(installation: Installation, tmp_path: Path) -> None:
     records = read_persons("24")
-    newer, older = copy_clean(tmp_path / "newer"), tmp_path / "older"
+    newer, older = tmp_path / "newer", tmp_path / "older"
+    write_persons(newer, "24", "2026-10-31", 118, "snapshot", records)
     write_persons(older, "24", "2026-10-30", 117, "snapshot", records[:-2])
     installation.run(newer)
     before = installation.ask(STATE)

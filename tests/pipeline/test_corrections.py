@@ -20,8 +20,8 @@ from pathlib import Path
 import openpyxl
 import psycopg
 import pytest
-from installation import NOW, Installation, make_installation
 
+from installation import NOW, Installation, make_installation
 from province_data.corrections.columns import FINDING, HEADINGS, KEY, LIST_SHEET, NOTE, REPLY, VALUE, Answer
 from province_data.pipeline import RunResult
 from province_data.store import embedded

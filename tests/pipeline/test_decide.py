@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from installation import NOW, Installation, make_installation
 
 from deliveries import copy_clean, read_persons, write_persons
+from installation import NOW, Installation, make_installation
 from province_data import steps
 from province_data.decide import Choice, Wish
 from province_data.errors import ContractError

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from installation import NOW, Installation, make_installation
 
 from deliveries import CLEAN, copy_clean, read_persons, write_persons
+from installation import NOW, Installation, make_installation
 from province_data.erase import Wish, approve_erasure, carry_out, look, request_erasure
 from province_data.errors import ContractError, PublicationError
 from province_data.settings import Settings

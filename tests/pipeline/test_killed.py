@@ -6,12 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from installation import Installation, make_installation
 
+from installation import Installation, loaded_sample
 from province_data.store import embedded
 
 CLEAN = Path(__file__).resolve().parents[2] / "examples" / "deliveries"
@@ -33,12 +32,6 @@ select 'event', count(*)::text from published.civil_event
 """
 
 
-@pytest.fixture
-def undisturbed(database_server: embedded.EmbeddedServer, tmp_path: Path, project: Path) -> tuple[Installation, Callable[[], None]]:
-    """Give a second installation that nobody kills."""
-    return make_installation(database_server, tmp_path / "undisturbed", project)
-
-
 def start_run(installation: Installation) -> subprocess.Popen[str]:
     """Start `province-data run` in a process group of its own."""
     environment = {
@@ -54,23 +47,19 @@ def start_run(installation: Installation) -> subprocess.Popen[str]:
 
 @pytest.mark.timeout(600)
 def test_killed_at_every_step_and_run_again_gives_the_same_end(
-    installation: Installation, undisturbed: tuple[Installation, Callable[[], None]]
+    installation: Installation, database_server: embedded.EmbeddedServer, project: Path
 ) -> None:
-    other, remove = undisturbed
-    try:
-        other.run(CLEAN)
-        for moment in MOMENTS:
-            with start_run(installation) as run:
-                assert run.stdout is not None
-                for line in run.stdout:
-                    if moment in line:
-                        os.killpg(run.pid, signal.SIGKILL)
-                        break
-                run.stdout.read()
-        installation.run(CLEAN)
-        assert dict(installation.ask(END)) == dict(other.ask(END))
-        assert installation.ask(
-            "select count(*) from ops.batch where delivered <> published + quarantined + unreadable + duplicate + superseded"
-        ) == [(0,)]
-    finally:
-        remove()
+    for moment in MOMENTS:
+        with start_run(installation) as run:
+            assert run.stdout is not None
+            for line in run.stdout:
+                if moment in line:
+                    os.killpg(run.pid, signal.SIGKILL)
+                    break
+            run.stdout.read()
+    installation.run(CLEAN)
+    undisturbed = loaded_sample(database_server, project).installation
+    assert dict(installation.ask(END)) == dict(undisturbed.ask(END))
+    assert installation.ask(
+        "select count(*) from ops.batch where delivered <> published + quarantined + unreadable + duplicate + superseded"
+    ) == [(0,)]

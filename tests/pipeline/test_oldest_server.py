@@ -9,10 +9,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from installation import NOW, Installation, make_installation
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from installation import NOW, Installation, make_installation
 from province_data.store import embedded
 from province_data.store.access import violations
 from province_data.store.logins import grant_login

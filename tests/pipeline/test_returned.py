@@ -12,8 +12,8 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import openpyxl
-from installation import NOW, Installation
 
+from installation import NOW, Installation
 from province_data.contract.catalog import read_catalog
 from province_data.corrections.bundle import write_bundles
 from province_data.corrections.columns import HEADINGS, KEY, LIST_SHEET

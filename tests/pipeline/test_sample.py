@@ -10,8 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 import yaml
-from installation import NOW, Installation, make_installation, read_csv
 
+from installation import NOW, Installation, copy_sample, read_csv
 from province_data.contract.catalog import read_catalog
 from province_data.mail.communes import render_communes
 from province_data.pipeline import RunResult
@@ -27,11 +27,10 @@ CONSERVED = "delivered = published + quarantined + unreadable + duplicate + supe
 
 @pytest.fixture(scope="module")
 def loaded(database_server: embedded.EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installation, RunResult]]:
-    """Load the example deliveries once."""
-    project = Path(__file__).resolve().parents[2]
-    made, remove = make_installation(database_server, tmp_path_factory.mktemp("sample"), project)
+    """Give an installation that has loaded the example deliveries."""
+    made, result, remove = copy_sample(database_server, tmp_path_factory.mktemp("sample"), Path(__file__).resolve().parents[2])
     try:
-        yield made, made.run(project / "examples" / "deliveries")
+        yield made, result
     finally:
         remove()
 

@@ -17,8 +17,8 @@ from benchmarks.truth import (
     project_with_open_gates,
     spread,
 )
-from installation import make_installation
 
+from installation import make_installation
 from province_data.contract.catalog import read_catalog
 from province_data.contract.model import DeliveryCheck
 from province_data.store import embedded

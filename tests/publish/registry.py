@@ -57,10 +57,10 @@ class Registry:
 
 @contextmanager
 def copy_of(server: embedded.EmbeddedServer, template: Registry) -> Iterator[Registry]:
-    """Give a copy of the template's database."""
+    """Give a copy of the template's database; what dbt parses is kept for the next copy of the same address."""
     name = copy_database(server, template.dsn.rsplit("/", 1)[1], "copy")
     try:
-        yield Registry(embedded.dsn(server, name), PROJECT, template.target)
+        yield Registry(embedded.dsn(server, name), PROJECT, template.target.with_name(name))
     finally:
         drop_database(server, name)
 

@@ -18,15 +18,19 @@ ROWS_SHOWN = 50
 
 TALLIES = """
 select t.dataset, t.province_code, t.load_id, t.rule_id, t.new, t.persisting, t.resolved, t.oldest_at
-from unnest(%(datasets)s::text[]) d(dataset) cross join reference.province p
-join lateral (
-    select max(load_id) as load_id from quality.finding_tally n
-    where n.dataset = d.dataset and n.province_code = p.code
-) n on true
-join quality.finding_tally t on t.dataset = d.dataset and t.province_code = p.code and t.load_id = n.load_id
-where %(province)s in ('', p.code) and (%(rule)s = '' or t.rule_id = %(rule)s)
+from unnest(%(datasets)s::text[]) d(dataset) cross join (select code collate "default" as code from reference.province) p
+cross join lateral (
+    select c.* from quality.finding_tally c
+    where c.dataset = d.dataset and c.province_code = p.code and (%(rule)s = '' or c.rule_id = %(rule)s) and c.load_id = (
+        select max(n.load_id) from quality.finding_tally n where n.dataset = d.dataset and n.province_code = p.code
+    )
+) t
+where %(province)s in ('', p.code)
 """
-"""The newest count of every dataset and province; the row without a rule is the sum."""
+"""The newest count of every dataset and province; the row without a rule is the sum.
+
+Codes of the lists are compared as the ledger's are: no index is searched by another collation.
+"""
 
 COURSE = """
 select dataset, province_code, load_id, rule_id, new, persisting, resolved, oldest_at

@@ -16,16 +16,19 @@ from province_data.pages.session import rows_of
 LOADS_SHOWN = 24
 
 STANDING = """
-select d.dataset, p.code as province_code, p.name as province_name, n.batch_id, n.as_of, n.status, n.quarantined + n.unreadable as returned,
+select d.dataset, p.code as province_code, p.name as province_name, n.batch_id, n.as_of, n.status, n.returned,
     s.batch_id as scored_id, s.as_of as scored_as_of, s.load_id
-from unnest(%(datasets)s::text[]) with ordinality d(dataset, place) cross join reference.province p
+from unnest(%(datasets)s::text[]) with ordinality d(dataset, place)
+cross join (select code collate "default" as code, name from reference.province) p
 left join lateral (
-    select b.* from ops.batch b join ops.load l on l.load_id = b.load_id
+    select b.batch_id, b.as_of, b.status, b.quarantined + b.unreadable as returned
+    from ops.batch b join ops.load l on l.load_id = b.load_id
     where b.dataset = d.dataset and b.province_code = p.code and b.kind <> 'corrections' and l.started_at < %(until)s
     order by b.load_id desc, b.sequence_no desc nulls last limit 1
 ) n on true
 left join lateral (
-    select b.* from ops.batch b join ops.load l on l.load_id = b.load_id
+    select b.batch_id, b.as_of, b.load_id
+    from ops.batch b join ops.load l on l.load_id = b.load_id
     where b.dataset = d.dataset and b.province_code = p.code and b.kind <> 'corrections' and l.started_at < %(until)s
         and exists (select 1 from quality.score x where x.batch_id = b.batch_id)
     order by b.load_id desc, b.sequence_no desc nulls last limit 1
@@ -33,7 +36,10 @@ left join lateral (
 where %(province)s in ('', p.code)
 order by p.code, d.place
 """
-"""Every dataset of every province: the newest arrival, and the newest batch with scores, which may be an older one."""
+"""Every dataset of every province: the newest arrival, and the newest batch with scores, which may be an older one.
+
+Codes of the lists are compared as the ledger's are: no index is searched by another collation.
+"""
 
 SCORES = "select batch_id, dimension, evaluated, failed, score from quality.score where batch_id = any(%(batches)s)"
 

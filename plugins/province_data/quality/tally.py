@@ -7,8 +7,6 @@ from collections.abc import Sequence
 import psycopg
 
 from province_data.contract.catalog import Catalog
-from province_data.contract.conditions import literal
-from province_data.contract.model import Table
 
 CONCERNED = """
 create temporary table concerned on commit drop as
@@ -27,8 +25,9 @@ select c.dataset, c.province_code, c.load_id, coalesce(f.rule_id, ''),
     min(f.first_seen_at) filter (where f.status = 'open')
 from concerned c
 left join quality.finding f on f.dataset = c.dataset and f.province_code = c.province_code and f.first_load_id <= c.load_id
+    and (f.resolved_load_id is null or f.resolved_load_id >= c.load_id)
 group by grouping sets ((c.dataset, c.province_code, c.load_id, f.rule_id), (c.dataset, c.province_code, c.load_id))
-having grouping(f.rule_id) = 1 or (f.rule_id is not null and max(coalesce(f.resolved_load_id, c.load_id)) >= c.load_id)
+having grouping(f.rule_id) = 1 or f.rule_id is not null
 on conflict (dataset, province_code, load_id, rule_id) do update
     set new = excluded.new, persisting = excluded.persisting, resolved = excluded.resolved, oldest_at = excluded.oldest_at
 """
@@ -39,35 +38,35 @@ delete from quality.commune_tally t using (select distinct dataset, province_cod
 where t.dataset = c.dataset and t.province_code = c.province_code
 """
 COMMUNES = """
-insert into quality.commune_tally as t (dataset, province_code, commune_code, findings, load_id)
-select f.dataset, f.province_code, coalesce(m.code, ''), count(*), %(newest)s
-from quality.finding f
-join (select distinct dataset, province_code from concerned) c on c.dataset = f.dataset and c.province_code = f.province_code
-left join validated.{stem} v on v.province_code = f.province_code and v._record_key = f.record_key
-left join lateral (
-    select q.{column} from quarantine.{stem}__record q
-    where v._record_key is null and q.province_code = f.province_code and q._record_key = f.record_key limit 1
-) q on true
-left join reference.commune m on m.edition = {edition} and m.code = coalesce(v.{column}, q.{column}) and m.province_code = f.province_code
-where f.status = 'open' and f.dataset = {dataset} and f.table_name = {table}
+insert into quality.commune_tally (dataset, province_code, commune_code, findings, load_id)
+select f.dataset, f.province_code, coalesce(m.code, ''), sum(f.findings), %(newest)s
+from (
+    select dataset, table_name, province_code, commune_code, count(*) as findings
+    from quality.finding
+    where status = 'open' and (dataset, province_code) in (select dataset, province_code from concerned)
+    group by dataset, table_name, province_code, commune_code
+) f
+join unnest(%(datasets)s::text[], %(tables)s::text[], %(editions)s::text[]) t (dataset, name, edition)
+    on t.dataset = f.dataset and t.name = f.table_name
+left join reference.commune m on m.edition = t.edition and m.code = f.commune_code and m.province_code = f.province_code
 group by 1, 2, 3
-on conflict (dataset, province_code, commune_code) do update set findings = t.findings + excluded.findings
 """
+"""Of the tables whose records lie in a commune; each finding knows its record's."""
 
 
 def tally(connection: psycopg.Connection, catalog: Catalog, load_ids: Sequence[int]) -> None:
     """Count the findings of everybody whom some loads concern; counting again gives the same."""
-    given = {"loads": list(load_ids), "newest": max(load_ids)}
+    placed = [t for t in catalog.tables if t.commune is not None]
+    given = {
+        "loads": list(load_ids),
+        "newest": max(load_ids),
+        "datasets": [t.dataset for t in placed],
+        "tables": [t.name for t in placed],
+        "editions": [catalog.contract(t.dataset).commune_edition for t in placed],
+    }
     with connection.transaction():
         connection.execute(CONCERNED.encode(), given)
         connection.execute(b"analyze concerned")
         connection.execute(TALLY.encode())
         connection.execute(FORGET.encode())
-        for table in catalog.tables:
-            if table.commune is not None:
-                connection.execute(_communes(table, table.commune, catalog.contract(table.dataset).commune_edition).encode(), given)
-
-
-def _communes(table: Table, column: str, edition: str) -> str:
-    named = {"dataset": literal(table.dataset), "table": literal(table.name), "edition": literal(edition)}
-    return COMMUNES.format(stem=table.stem, column=column, **named)
+        connection.execute(COMMUNES.encode(), given)
