@@ -29,7 +29,7 @@ def copy_database(server: embedded.EmbeddedServer, source: str, stem: str) -> st
     readers = "province_read, central_read, auditor, data_protection"
     with psycopg.connect(embedded.dsn(server, "postgres"), autocommit=True) as admin:
         taken = {str(name) for (name,) in admin.execute("select datname from pg_database").fetchall()}
-        name = next(name for name in (f"{stem}_{n:012x}" for n in count(1)) if name not in taken)
+        name = next(name for name in (f"{stem}_{n:06x}" for n in count(1)) if name not in taken)
         made = sql.Identifier(name)
         admin.execute(sql.SQL("create database {} template {} strategy file_copy").format(made, sql.Identifier(source)))
         admin.execute(sql.SQL("revoke all on database {} from public").format(made))

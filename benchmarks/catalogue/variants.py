@@ -81,7 +81,8 @@ def lacking(name: str, rule: str, path: str, made: object, may: str = "") -> Ent
 
 ENTRIES: tuple[Entry, ...] = (
     person("name_blank", "POP-008 TXT-004", hoTen="   "),
-    right("holder_name_blank", "LAN-038 TXT-004", ten_chu="  ", may="XDS-025"),
+    # A workbook may keep no blanks in an otherwise empty cell.
+    right("holder_name_blank", "LAN-038", ten_chu="  ", may="TXT-004 XDS-025"),
     right("serial_blank", "LAN-025 TXT-004", so_phat_hanh="  ", may="LAN-026"),
     right("issuer_blank", "LAN-034", co_quan_cap=" ", may="TXT-004"),
     firm("payer_name_blank", "TAX-011 TXT-004", ten_nnt="  "),

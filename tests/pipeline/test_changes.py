@@ -93,7 +93,8 @@ def test_a_mended_record_resolves_its_findings_and_is_published(installation: In
     broken = [{**records[0], "gioiTinh": "9"}, *records[1:]]
     first, second = tmp_path / "first", tmp_path / "second"
     write_persons(first, "24", "2026-10-31", 118, "snapshot", broken)
-    write_persons(second, "24", "2026-11-01", 119, "changes", [records[0]])
+    mended = {**records[0], "capNhatLuc": "2026-11-01T08:00:00+07:00"}
+    write_persons(second, "24", "2026-11-01", 119, "changes", [mended])
     installation.run(first)
     assert installation.ask("select count(*) from quality.finding where status = 'open' and rule_id = 'POP-011'") == [(1,)]
     [(before,)] = installation.ask("select count(*) from published.person where province_code = '24'")

@@ -18,7 +18,7 @@ SIDES = (("24", "19"), ("19", "24"))
 
 def login_of(registry: Registry, own: str) -> str:
     """Name the login of a side."""
-    return f"attacker_{registry.dsn[-12:]}_{own}"
+    return f"attacker_{registry.dsn.rpartition('_')[2]}_{own}"
 
 
 def address_of(registry: Registry, own: str) -> str:

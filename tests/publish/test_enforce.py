@@ -110,7 +110,7 @@ def test_only_readers_are_held_to_limits(field: Registry) -> None:
 
 
 def test_a_guard_that_may_end_sessions_and_no_more_is_enough(field: Registry) -> None:
-    name = f"guard_{field.dsn[-12:]}"
+    name = f"guard_{field.dsn.rpartition('_')[2]}"
     with psycopg.connect(field.dsn, autocommit=True) as owner:
         owner.execute(f"create role {name} login password '{PASSWORD}' in role pg_signal_backend, pg_read_all_stats".encode())
         owner.execute(f"grant connect on database {field.dsn.rsplit('/', 1)[1]} to {name}".encode())
