@@ -121,6 +121,7 @@ def reconcile_loads(run: Run, load_ids: Sequence[int], now: datetime, pool: Judg
     """Judge the set rules after some loads and mark the loads judged."""
     if not load_ids:
         return
+    pool.warm_up()
     with lease(run.dsn, "stated", run.holder, now), connected(run.dsn) as connection:
         with ledger.timed(connection, max(load_ids), "reconcile"):
             reconcile(run.dsn, connection, run.catalog, load_ids, now, lambda: pool.judge_sets(run.dsn), workers=run.settings.workers)

@@ -65,11 +65,12 @@ def load_batch(settings: Settings, batch_id: str, now: datetime) -> dict[str, in
 
 def validate_dataset(settings: Settings, dataset: str, now: datetime) -> dict[str, int]:
     """Judge what is loaded of a dataset; returns how many batches the gate let through, refused or held."""
-    run = pipeline.open_run(settings, now)
-    with connected(run.dsn) as connection:
-        loads = loaded_batches(connection, dataset)
     verdicts: dict[str, int] = {}
     with JudgePool(settings.project / "expectations", settings.workers) as pool:
+        pool.warm_up()
+        run = pipeline.open_run(settings, now)
+        with connected(run.dsn) as connection:
+            loads = loaded_batches(connection, dataset)
         for load_id, batches in loads.items():
             for status in pipeline.validate(run, dataset, batches, load_id, now, pool).values():
                 verdicts[status] = verdicts.get(status, 0) + 1
