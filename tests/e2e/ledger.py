@@ -37,3 +37,16 @@ def decisions(airflow: Airflow, province: str) -> list[tuple[Any, ...]]:
         "select d.choice, d.decided_by, d.reason, b.status from ops.decision d join ops.batch b using (batch_id) where b.province_code = %s"
     )
     return in_warehouse(airflow, query, province)
+
+
+def statuses(airflow: Airflow, day: str) -> set[str]:
+    """Read what became of the register's deliveries as of a day."""
+    found = in_warehouse(airflow, "select status from ops.batch where dataset = 'civil_status' and as_of = %s", day)
+    return {status for (status,) in found}
+
+
+def next_number(airflow: Airflow, province: str) -> int:
+    """Give the number that the register expects on a province's next delivery."""
+    query = "select max(sequence_no) from ops.delivery where dataset = 'civil_status' and province_code = %s"
+    [(last,)] = in_warehouse(airflow, query, province)
+    return int(last) + 1
