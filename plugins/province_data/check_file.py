@@ -17,7 +17,7 @@ import psycopg
 
 from province_data.batch import Delivery, Kind, Manifest, ManifestFile
 from province_data.contract.catalog import Catalog
-from province_data.contract.model import Contract, Table
+from province_data.contract.model import Contract, Rule, Table
 from province_data.errors import ContractError, FormatError
 from province_data.formats.read import stream_records
 from province_data.load import dialect_for, required_headers, staging_fields
@@ -28,6 +28,9 @@ from province_data.quality.verdicts import count_rules, find_duplicate_keys, wri
 from province_data.settings import Settings
 from province_data.store import staging
 from province_data.store.database import connected, execute, one_value
+
+NUMBERS_SHOWN = 8
+"""Records that are named for each rule."""
 
 
 @dataclass(frozen=True)
@@ -142,26 +145,22 @@ def _judge(connection: psycopg.Connection, catalog: Catalog, table: Table, batch
     counts = {c.rule_id: c for c in count_rules(connection, table, compiled) if c.batch_id == batch_id and c.failed}
     rows = execute(
         connection,
-        "select split_part(tag, ':', 1), min(split_part(tag, ':', 2)), (array_agg(row_number order by row_number))[1:8] from"
+        "select split_part(tag, ':', 1), min(split_part(tag, ':', 2)), (array_agg(row_number order by row_number))[1:%s] from"
         " staging.verdict, unnest(tags) as tag where batch_id = %s and table_name = %s group by 1 order by 1",
-        (batch_id, table.stem),
+        (NUMBERS_SHOWN, batch_id, table.stem),
     ).fetchall()
     lines = []
     for rule_id, field, numbers in rows:
-        rule, count = catalog.rule(str(rule_id)), counts[str(rule_id)]
-        shown = ", ".join(str(n) for n in numbers) if isinstance(numbers, list) else ""
-        lines.append(
-            RuleLine(
-                rule.id,
-                str(rule.severity),
-                count.failed,
-                count.evaluated,
-                str(field),
-                shown + (" …" if count.failed > 8 else ""),
-                rule.sentence.vi,
-            )
-        )
+        count = counts[str(rule_id)]
+        first = numbers if isinstance(numbers, list) else []
+        lines.append(_line(catalog.rule(str(rule_id)), str(field), first, count.failed, count.evaluated))
     return lines
+
+
+def _line(rule: Rule, field: str, numbers: Sequence[int], failed: int, evaluated: int) -> RuleLine:
+    """Say of a rule how often it is broken and by which records; `numbers` are at least the first of them, in order."""
+    shown = ", ".join(str(n) for n in numbers[:NUMBERS_SHOWN]) + (" …" if failed > NUMBERS_SHOWN else "")
+    return RuleLine(rule.id, str(rule.severity), failed, evaluated, field, shown, rule.sentence.vi)
 
 
 def _judge_across(
@@ -170,7 +169,4 @@ def _judge_across(
     """Judge the rules over several records as far as the file answers them alone; no other province or registry is asked."""
     for own in judge_own(connection, catalog, tables, batch_id):
         if own.failing and own.rule_id not in known:
-            rule, shown = catalog.rule(own.rule_id), ", ".join(str(n) for n in own.failing[:8])
-            records = shown + (" …" if len(own.failing) > 8 else "")
-            severity, count = str(rule.severity), len(own.failing)
-            yield RuleLine(rule.id, severity, count, own.evaluated, own.field, records, rule.sentence.vi)
+            yield _line(catalog.rule(own.rule_id), own.field, own.failing, len(own.failing), own.evaluated)
