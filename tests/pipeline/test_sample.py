@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 from installation import NOW, Installation, copy_sample, read_csv
+from province_data.check_file import try_file
 from province_data.contract.catalog import read_catalog
 from province_data.mail.communes import render_communes
 from province_data.pipeline import RunResult
@@ -244,3 +246,23 @@ def test_a_lateness_is_told_once_by_one_mail(loaded: tuple[Installation, RunResu
     assert mails() == before + len(provinces) + len(with_land)
     texts = installation.ask("select plain from ops.mail_letter order by created_at desc limit 1")
     assert "ĐẤT ĐAI · Chưa nhận được" in str(texts[0][0])
+
+
+@pytest.mark.parametrize("dataset", ["population", "land", "civil_status", "tax"])
+def test_a_delivery_that_is_tried_gets_the_verdicts_of_its_load(
+    loaded: tuple[Installation, RunResult], project: Path, dataset: str
+) -> None:
+    installation, _ = loaded
+    across = set_rule_ids(read_catalog(project / "expectations"))
+    folder = project / "examples" / "deliveries" / dataset / "2026-10-31" / "24"
+    edition = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["commune_edition"]
+    tried = try_file(installation.settings, folder, dataset, None, "24", edition, NOW)
+    batch = "join ops.batch b using (batch_id) where b.dataset = %s and b.province_code = '24'"
+    judged = f"select rule_id, failed from quality.rule_result r {batch} and r.failed > 0 and not rule_id = any(%s)"
+    assert {(line.rule_id, line.failed) for line in tried.lines if line.rule_id not in across} == set(
+        installation.ask(judged, dataset, list(across))
+    )
+    assert [(tried.delivered,)] == installation.ask(
+        "select delivered from ops.batch b where dataset = %s and province_code = '24'", dataset
+    )
+    assert installation.ask("select count(*) from staging.verdict") == [(0,)]
