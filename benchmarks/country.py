@@ -135,6 +135,7 @@ def _into_warehouse(table: Made, province: str, persons: int, density: float) ->
 
 def _into_published(table: Made, province: str, persons: int, density: float) -> str:
     part = f"published.{table.entity}_{province}"
+    # In the order of the keys, as the product's own first publication writes them.
     return f"""do $$
 declare
     columns text := (select string_agg(quote_ident(a.attname), ', ' order by a.attnum) from pg_attribute a
@@ -144,7 +145,7 @@ begin
     perform set_config('province_data.secret', '{SECRET}', true);
     perform set_config('province_data.publication', '0', true);
     truncate {part};
-    execute format('insert into {part} (%1$s) select %1$s from warehouse.mart_{table.entity} where province_code = ''{province}''', columns);
+    execute format('insert into {part} (%1$s) select %1$s from warehouse.mart_{table.entity} where province_code = ''{province}'' order by 2', columns);
 end $$"""
 
 

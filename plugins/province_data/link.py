@@ -118,6 +118,7 @@ def _link_all(connection: psycopg.Connection, table: Table) -> int:
     execute(connection, "set local enable_nestloop = off")
     execute(connection, "set local enable_mergejoin = off")
     made, place = f"warehouse.person_link__{table.stem}__new", f"warehouse.person_link__{table.stem}"
+    execute(connection, "insert into warehouse.link_change values (%s)", (table.stem,))
     execute(connection, f"create table {made} as select {_COLLATED} from ({links(table, references(table))}) as made ({COLUMNS})")
     for column in ("source", "province_code", "record_key", "role", "method"):
         execute(connection, f"alter table {made} alter {column} set not null")
@@ -140,15 +141,7 @@ def _link_touched(connection: psycopg.Connection, table: Table, since: Until) ->
     )
     execute(connection, f"create temp table changed_number on commit drop as {numbers}")
     execute(connection, "analyze pg_temp.changed_number")
-    execute(
-        connection,
-        "create temp table concerned on commit drop as"
-        f" select province_code, _record_key as record_key from validated.{table.stem} where _load_id > {since.records}"
-        f" union select province_code, record_key from validated._removed where load_id > {since.records} and {_of(table.stem)}"
-        f" union select l.province_code, l.record_key from {place} l join pg_temp.changed_number n on n.number = l.number"
-        f" union select l.province_code, l.record_key from {place} l join pg_temp.changed_number n on n.number = l.person_id"
-        " where l.grade = 'C'",
-    )
+    execute(connection, f"create temp table concerned on commit drop as {concerned(table, place, since)}")
     execute(connection, "analyze pg_temp.concerned")
     execute(connection, f"create temp table named on commit drop as {references(table, 'pg_temp.concerned')}")
     execute(connection, "analyze pg_temp.named")
@@ -156,7 +149,33 @@ def _link_touched(connection: psycopg.Connection, table: Table, since: Until) ->
     execute(connection, f"create temp table fresh on commit drop as select {_COLLATED} from ({made}) as made ({COLUMNS})")
     execute(connection, "create index on pg_temp.fresh (province_code, record_key, role)")
     execute(connection, "analyze pg_temp.fresh")
+    execute(connection, _CHANGED.format(place=place, source=literal(table.stem)))
     return _write_differing(connection, place)
+
+
+_BY_OLD_NUMBER = "select {rows}.province_code, {rows}.record_key, {rows}.role, {rows}.person_id, {rows}.person_province_code"
+_BEFORE = f"{_BY_OLD_NUMBER.format(rows='l')} from {{place}} l join pg_temp.concerned using (province_code, record_key) where l.grade = 'C'"
+_AFTER = f"{_BY_OLD_NUMBER.format(rows='f')} from pg_temp.fresh f where f.grade = 'C'"
+_CHANGED = f"""
+insert into warehouse.link_change
+select distinct {{source}}, province_code, record_key
+from (({_BEFORE} except {_AFTER}) union all ({_AFTER} except {_BEFORE})) changed
+"""
+"""Notes for the next publication which records have other links by a former number than before."""
+
+
+def concerned(table: Table, place: str, since: Until) -> str:
+    """SQL: the records to link again: those touched, and those whose number or citizen is in `pg_temp.changed_number`.
+
+    Links are collated "C"; a key of that collation could not be searched in any index of the records, which have the database's default.
+    """
+    key = 'l.province_code collate "default", l.record_key collate "default"'
+    return (
+        f"select province_code, _record_key as record_key from validated.{table.stem} where _load_id > {since.records}"
+        f" union select province_code, record_key from validated._removed where load_id > {since.records} and {_of(table.stem)}"
+        f" union select {key} from {place} l join pg_temp.changed_number n on n.number = l.number"
+        f" union select {key} from {place} l join pg_temp.changed_number n on n.number = l.person_id where l.grade = 'C'"
+    )
 
 
 def _write_differing(connection: psycopg.Connection, place: str) -> int:

@@ -18,6 +18,7 @@ from province_data.store.flags import judged_until, merge_flags, note_flagged
 from province_data.store.history import begin_publication, show_publication
 from province_data.store.indicators import merge_indicators
 from province_data.store.lease import demand_token
+from province_data.store.old_numbers import merge_old_numbers
 from province_data.store.publication import (
     PUBLISH_LOCK,
     Entity,
@@ -89,7 +90,7 @@ def _change_everything(connection: psycopg.Connection, now: datetime, after: Aft
     begin_publication(connection, publication_id)
     flagged = judged_until(connection)
     touched = {entity.name: touched_provinces(connection, entity) for entity in entities}
-    tables = _merge_records(connection, entities)
+    tables = [*_merge_records(connection, entities), merge_old_numbers(connection, entities)]
     settled = (after(connection, publication_id) if after else 0) or 0
     tables += merge_indicators(connection, touched)
     tables += [merge_report(connection, name) for name in ("quality_score", "commune_score", "admin_unit", "freshness")]

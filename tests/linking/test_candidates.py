@@ -7,6 +7,7 @@ import pytest
 from people import CATALOG, NOW, holder, write
 
 from province_data.link import link
+from province_data.linking import candidates
 from province_data.linking.candidates import find_candidates
 
 pytest.importorskip("splink", reason="Splink is not installed")
@@ -76,3 +77,12 @@ def test_a_province_sees_its_own_records_and_no_key_of_another_provinces_citizen
         seen[province] = listed.execute(query).fetchone()
         listed.execute("reset role")
     assert seen == {"24": (6, 6), "52": (1, 0), "19": (0, 0)}
+
+
+@pytest.mark.parametrize("statement", [candidates._WRITE_CANDIDATES, candidates._WRITE_CONFLICTS])
+def test_citizens_of_links_are_looked_up_by_the_index_of_their_number(listed: psycopg.Connection, statement: str) -> None:
+    with listed.transaction(force_rollback=True):
+        listed.execute("set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off")
+        plan = "\n".join(str(line) for (line,) in listed.execute(f"explain {statement}".encode(), (NOW,)))
+    assert "Index Cond: (personal_id = (" in plan
+    assert "Filter: (q.personal_id = " not in plan

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from registry import Registry
+from registry import NOW, PROJECT, SECRET, Registry, citizen_id
+
+from province_data.build import build
+from province_data.contract.catalog import read_catalog
+from province_data.link import link
+from province_data.publish import publish
+from province_data.rollback import roll_back
 
 VIEWS = ("citizen_360", "parcel_360", "household_position")
 
 
-def as_province(registry: Registry, query: str) -> list[tuple[object, ...]]:
+def as_province(registry: Registry, query: str, as_of: str = "") -> list[tuple[object, ...]]:
     with psycopg.connect(registry.dsn, autocommit=True) as connection:
         connection.execute("set role province_24")
+        connection.execute("select set_config('province_data.as_of', %s, false)", (as_of,))
         return connection.execute(query.encode()).fetchall()
 
 
@@ -65,6 +72,33 @@ def test_a_link_is_as_good_as_what_agrees(shared: Registry) -> None:
         " published.link_grade(1971, 1971, 1971, true, 'XDS-024 XDS-048'), published.link_grade(1971, null, null, null, null)"
     )
     assert as_province(shared, grades) == [("A", "B", "B", "B", "E", None)]
+
+
+def test_records_that_name_a_citizen_by_a_former_number_are_counted_apart(registry: Registry) -> None:
+    def go_on(load_id: int, number: str | None) -> None:
+        states = "update validated.population__person set cmnd9 = %s, _load_id = %s where _record_key = %s"
+        registry.do(states, number, load_id, citizen_id("24", 4))
+        link(registry.dsn, read_catalog(PROJECT / "expectations"), workers=1)
+        build(registry.dsn, PROJECT / "dbt_project", registry.target)
+        assert publish(registry.dsn, SECRET, NOW).changed > 0
+
+    paper = "id_type = 'CMND', id_no = '121000004', full_name = 'Nguyễn Văn Mẫu 4', dob = '1974', _load_id = 2"
+    registry.do(f"update validated.land__right set {paper} where serial = 'AA' || province_code || '002' and holder_kind = 'CN'")
+    go_on(2, "121000004")
+    columns = "land_rights, land_old_number, tax_old_number, link_grade"
+    assert citizen(registry, 4, columns) == (0, 1, 0, None)
+    named = "select count(*) from published.old_number_link o join published.land_right r on r.right_key = o.record_key"
+    assert as_province(registry, named) == [(1,)]
+    assert registry.one("select count(*) from published.old_number_link") == 1, "papers of other provinces name no citizen of theirs"
+    go_on(3, None)
+    assert citizen(registry, 4, columns) == (0, 0, 0, None)
+    past = "select sum(land_old_number) from published.citizen_360_as_of"
+    for publication, shown in ((1, 0), (2, 1), (3, 0)):
+        assert as_province(registry, past, str(publication)) == [(shown,)]
+    roll_back(registry.dsn, "test", NOW)
+    assert citizen(registry, 4, columns) == (0, 1, 0, None)
+    publish(registry.dsn, SECRET, NOW)
+    assert citizen(registry, 4, columns) == (0, 0, 0, None), "the next publication shows what is linked now"
 
 
 def test_a_parcel_is_one_row_with_its_rights_holders_and_tax(shared: Registry) -> None:

@@ -11,6 +11,11 @@
     ],
 ) }}
 
+{%- set columns = [
+    'province_code', 'residence_kind', 'is_main', 'start_date', 'end_date', 'commune_sent_code', 'commune_edition', 'commune_code', 'commune_name',
+    'commune_method', 'source_updated_at', '_record_key', '_load_id',
+] %}
+
 with stated as (
 
     select
@@ -41,38 +46,9 @@ converted as (
 
 residence as (
 
-    select
-        province_code,
-        residence_kind,
-        is_main,
-        start_date,
-        end_date,
-        commune_sent_code,
-        commune_edition,
-        commune_code,
-        commune_name,
-        commune_method,
-        source_updated_at,
-        _record_key,
-        _load_id
-    from stated
-    where is_main
+    select {{ columns | join(', ') }} from stated where is_main
     union all
-    select
-        province_code,
-        residence_kind,
-        is_main,
-        start_date,
-        end_date,
-        commune_sent_code,
-        commune_edition,
-        commune_code,
-        commune_name,
-        commune_method,
-        source_updated_at,
-        _record_key,
-        _load_id
-    from converted
+    select {{ columns | join(', ') }} from converted
 
 )
 

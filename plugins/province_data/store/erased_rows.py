@@ -136,6 +136,8 @@ def remove_traces(connection: psycopg.Connection, key: str, load_id: int, now: o
     yield "findings", execute(connection, FINDINGS, {"now": now, "load": load_id}).rowcount
     same = "e.stem = x.source and e.province_code = x.province_code and e.record_key = x.record_key"
     linked = f"exists (select from pg_temp.erased e where {same})"
+    told = "insert into warehouse.link_change select distinct source, province_code, record_key from warehouse.person_link x"
+    execute(connection, f"{told} where grade = 'C' and ({linked} or person_id = %s)", (key,))
     yield "links", execute(connection, f"delete from warehouse.person_link x where {linked}").rowcount
     loose = "update warehouse.person_link set person_id = null, person_province_code = null, grade = null, method = 'unknown_number'"
     yield "links", execute(connection, f"{loose}, name_match = null, date_match = null where person_id = %s", (key,)).rowcount
@@ -161,7 +163,7 @@ def published_images(connection: psycopg.Connection, keys: Sequence[str]) -> int
 
 def forget_work(connection: psycopg.Connection, keys: Sequence[str]) -> None:
     """After the publication: what told the build which keys were gone is not needed any more; new statistics hold no old value."""
-    for place in ("validated._removed", "warehouse.change_log"):
+    for place in ("validated._removed", "warehouse.change_log", "warehouse.link_change"):
         execute(connection, f"delete from {place} where record_key = any(%s)", (list(keys),))
     execute(connection, "delete from warehouse.change_log where group_key = any(%s)", (list(keys),))
     held = "select c.oid::regclass::text from pg_class c where c.relnamespace = any(%s::regnamespace[]) and c.relkind in ('r', 'p')"

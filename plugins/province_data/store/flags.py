@@ -1,7 +1,8 @@
 """Write beside each published record which warnings are open on it.
 
 Findings come and go without the record changing. Compared are the records that a finding was opened, seen again or closed on since the last
-publication, and those published anew; all of them after a rebuild, and where waivers are in play, which end by the clock.
+publication, and those published anew on which one is open; all of them after a rebuild, and where waivers are in play,
+which end by the clock.
 """
 
 from __future__ import annotations
@@ -72,14 +73,20 @@ def _all_flags(entity: Entity) -> str:
 
 
 def _touched_flags(entity: Entity, since: int) -> str:
-    """The flag of every record that may have another one by now; none where nothing is open on it."""
+    """The flag of every record that may have another one by now; none where nothing is open on it.
+
+    A record published anew kept its flag, or has none yet: of those only the ones with an open warning can differ, which are few.
+    """
     named = f"select f.province_code, f.record_key from quality.finding f where {_of_table(entity)}"
+    mine = f"{_of_table(entity)} and f.province_code = %s.province_code and f.record_key = %s and {RAISED}"
     return (
         "select t.province_code, warehouse.keyed_hash(t.record_key) as key, r.flag"
         f" from ({named} and f.last_load_id > {since} union {named} and f.resolved_load_id > {since}"
-        f" union select province_code, _record_key from warehouse.{identifier(entity.relation)} where _load_id > {entity.since}) t"
+        f" union select m.province_code, m._record_key from warehouse.{identifier(entity.relation)} m"
+        f" cross join lateral (select from quality.finding f where {mine % ('m', 'm._record_key')} limit 1) raised"
+        f" where m._load_id > {entity.since}) t"
         " left join lateral (select string_agg(distinct f.rule_id, ' ' order by f.rule_id) as flag from quality.finding f"
-        f" where {_of_table(entity)} and f.province_code = t.province_code and f.record_key = t.record_key and {RAISED}) r on true"
+        f" where {mine % ('t', 't.record_key')}) r on true"
     )
 
 

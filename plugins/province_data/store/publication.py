@@ -77,8 +77,10 @@ def merge_entity(connection: psycopg.Connection, entity: Entity) -> TableChange:
     if entity.since == entity.load_id:
         return TableChange(entity.name)
     deleted = _delete(connection, target, _delete_all_others(target, mart) if entity.since < 0 else _delete_gone(target, entity))
-    made = f"from {mart} where _load_id > {entity.since}"
-    updated, inserted = _write_differing(connection, target, f"select {target.all} {made}")
+    # In the order of the keys, as the table was filled: each page of the table and of its index is come to once.
+    ordered = f" order by {', '.join(target.keys)}" if entity.since >= 0 else ""
+    changed = f"select {target.all} from {mart} where _load_id > {entity.since}{ordered}"
+    updated, inserted = _write_differing(connection, target, changed)
     return TableChange(entity.name, inserted, updated, deleted)
 
 
@@ -96,9 +98,13 @@ def touched_provinces(connection: psycopg.Connection, entity: Entity) -> set[str
 
 def merge_report(connection: psycopg.Connection, name: str, report: str | None = None, within: str = "true") -> TableChange:
     """Bring a small published table to what its report says; `within` is SQL of the rows that the report speaks of."""
+    return merge_rows(connection, name, f"select * from warehouse.{identifier(f'rpt_{report or name}')} where {within}", within)
+
+
+def merge_rows(connection: psycopg.Connection, name: str, made: str, within: str = "true") -> TableChange:
+    """Bring the rows of a published table that are `within` to what the query `made` gives of them."""
     target = Target.of(connection, name)
-    source = f"warehouse.{identifier(f'rpt_{report or name}')}"
-    execute(connection, f"create temp table report on commit drop as select {target.all} from {source} where {within}")
+    execute(connection, f"create temp table report on commit drop as select {target.all} from ({made}) made")
     execute(connection, "analyze pg_temp.report")
     deleted = _delete(connection, target, f"{_delete_all_others(target, 'pg_temp.report')} and {within}")
     updated, inserted = _write_differing(connection, target, f"select {target.all} from pg_temp.report")
