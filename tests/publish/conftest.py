@@ -48,8 +48,12 @@ def shared(database_server: embedded.EmbeddedServer, template: Registry) -> Iter
 def field(database_server: embedded.EmbeddedServer, template: Registry) -> Iterator[Registry]:
     """Give a published database with something of every province in each table that one may read, and a login for each side."""
     with copy_of(database_server, template) as copy:
+        copy.do("create table warehouse.person_link__land__right partition of warehouse.person_link for values in ('land__right')")
+        copy.do("insert into warehouse.link_change values ('land__right')")
         for own, foreign in SIDES:
             with psycopg.connect(copy.dsn, autocommit=True) as owner:
+                for citizen in (own, foreign):
+                    insert(owner, "warehouse.person_link", old_number(own, citizen))
                 warn(copy, own, citizen_id(own, 1), "POP-016")
                 insert(owner, "quality.link_candidate", candidate(own, foreign))
                 finding = owner.execute("select max(finding_id) from quality.finding where province_code = %s", (own,)).fetchone()
@@ -70,6 +74,12 @@ def candidate(own: str, foreign: str) -> dict[str, object]:
     row = {"province_code": own, "source": "land__right", "record_key": f"right of {own}", "role": "holder", "grade": "D", "score": 0.9}
     row |= {"evidence": "{name}", "person_province_code": foreign, "person_key": f"key of a citizen of {foreign}", "found_at": NOW}
     return row | {"personal_id_masked": "*********001", "person_birth_year": 1971}
+
+
+def old_number(own: str, citizen: str) -> dict[str, object]:
+    """Make a link of a province's paper to a citizen by a former number: one of its own, or one of another province."""
+    row = {"source": "land__right", "province_code": own, "record_key": f"old paper of {own}", "role": f"holder of {citizen}", "grade": "C"}
+    return row | {"number": "121000001", "person_id": citizen_id(citizen, 1), "person_province_code": citizen, "method": "old_number"}
 
 
 def answer(own: str) -> dict[str, object]:
