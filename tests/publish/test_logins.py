@@ -73,6 +73,8 @@ def test_a_login_is_given_with_a_password_shown_once(run: Command, shared: Regis
     assert (login.group, login.connections, login.valid_until, login.lookups) == ("province_24", 3, date(2027, 1, 31), 0)
     assert name in run("list")
     assert password not in run("list")
+    assert "3 connections, 60 s a statement, until 2027-01-31" in run("grant", name, "--province", "24"), "what is not asked for stays"
+    assert "3 connections, 60 s a statement, no end date" in run("grant", name, "--province", "24", "--until", "9999-12-31")
 
 
 def test_granting_again_changes_nothing_and_keeps_the_password(

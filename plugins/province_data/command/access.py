@@ -46,8 +46,10 @@ def access() -> None:
 @click.option("--central", "group", flag_value="central_read", help="Reads all provinces.")
 @click.option("--auditor", "group", flag_value="auditor", help="Reads the ledgers and who looked at whom, no record.")
 @click.option("--data-protection", "group", flag_value="data_protection", help="Asks for erasures and approves others'; reads no record.")
-@click.option("--connections", type=click.IntRange(1, 50), default=10, show_default=True, help="Open connections at a time.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day on which the login works. Default: no end.")
+@click.option("--connections", type=click.IntRange(1, 50), help="Open connections at a time; a new login has 10.")
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day on which the login works; a new login has none, 9999-12-31 ends one."
+)
 @click.option("--new-password", is_flag=True, help="Give a login that exists a new password.")
 @click.option(
     "--password-file",
@@ -58,19 +60,19 @@ def grant(
     name: str,
     province: str | None,
     group: str | None,
-    connections: int,
+    connections: int | None,
     until: datetime | None,
     new_password: bool,
     password_file: Path | None,
 ) -> None:
     """Let a person or service read: make the login NAME, or bring it to what is asked for.
 
-    Repeating the command changes nothing: a login that exists keeps its password unless a new one is asked for. With another
-    province the login moves there and its open sessions end.
+    Repeating the command changes nothing: a login that exists keeps its password, connections and last day unless others are
+    asked for. With another province the login moves there and its open sessions end.
     """
     from province_data.pipeline import open_run
     from province_data.store.database import connected
-    from province_data.store.logins import grant_login
+    from province_data.store.logins import grant_login, list_logins
 
     chosen = _group(province, group)
     dsn = open_run(edge.settings(), edge.now()).dsn
@@ -79,13 +81,15 @@ def grant(
         password = _password(password_file) if not known or new_password or password_file else None
         last_day = until.date() if until else None
         before = grant_login(connection, name, chosen, password, connections=connections, until=last_day)
+        [made] = [login for login in list_logins(connection, edge.now()) if login.name == name]
     edge.console.print(_told(name, chosen, before))
     if password is not None:
         _show_password(name, password, password_file)
     else:
         edge.console.print("  password   unchanged (--new-password makes a new one)")
     _show_address(name, dsn)
-    edge.console.print(f"  limits     {connections} connections, 60 s a statement, {f'until {last_day}' if last_day else 'no end date'}")
+    end = f"until {made.valid_until}" if made.valid_until else "no end date"
+    edge.console.print(f"  limits     {made.connections} connections, 60 s a statement, {end}")
 
 
 @access.command()
@@ -201,7 +205,7 @@ def _told(name: str, group: str, before: str | None) -> str:
     if before is None:
         return f"login {name} made, reads as {group}"
     if before == group:
-        return f"login {name} exists and reads as {group}; its limits are set as asked"
+        return f"login {name} exists and reads as {group}; only what was asked for is changed"
     return f"login {name} moved from {before} to {group}; its open sessions were ended"
 
 

@@ -29,7 +29,7 @@ SESSION_LIMITS = {
 """Good manners for a reader's session: a login can undo them. What it cannot undo: the connection limit, the next, and `limits`."""
 HARD_LIMITS = {"temp_file_limit": "2GB"}
 """Only a superuser may set this; left out where the product itself is none."""
-MOST_CONNECTIONS = 50
+CONNECTIONS, MOST_CONNECTIONS = 10, 50
 SHORTEST_PASSWORD = 12
 
 
@@ -53,12 +53,13 @@ def grant_login(
     group: str,
     password: str | None,
     *,
-    connections: int = 10,
+    connections: int | None = None,
     until: date | None = None,
 ) -> str | None:
     """Let a person or service read as a member of `group`; returns the group it was in before, None for a new login.
 
-    A known login without a new password keeps its own. One that changes its group loses its sessions, as a statement
+    What is not given stays as it is: the password, the number of connections, the last day. A new login needs a password, opens
+    `CONNECTIONS` connections at most and has no last day. One that changes its group loses its sessions, as a statement
     prepared in them would still see the old province. The password reaches the server only as a SCRAM verifier.
     """
     before = _demand_usable(connection, login)
@@ -139,12 +140,16 @@ def _groups_of(connection: psycopg.Connection, login: str) -> set[str]:
 
 
 def _write_role(
-    connection: psycopg.Connection, login: str, password: str | None, connections: int, until: date | None, *, is_new: bool
+    connection: psycopg.Connection, login: str, password: str | None, connections: int | None, until: date | None, *, is_new: bool
 ) -> None:
     name = sql.Identifier(login)
     verb = sql.SQL("create" if is_new else "alter")
-    rights = sql.SQL("login inherit connection limit {} valid until {}").format(connections, until.isoformat() if until else "infinity")
-    connection.execute(sql.SQL("{} role {} {}").format(verb, name, rights))
+    rights = [sql.SQL("login inherit")]
+    if is_new or connections is not None:
+        rights.append(sql.SQL("connection limit {}").format(connections or CONNECTIONS))
+    if is_new or until is not None:
+        rights.append(sql.SQL("valid until {}").format(until.isoformat() if until and until != date.max else "infinity"))
+    connection.execute(sql.SQL("{} role {} {}").format(verb, name, sql.SQL(" ").join(rights)))
     if password is not None:
         verifier = connection.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256").decode()
         connection.execute(sql.SQL("alter role {} password {}").format(name, verifier))
