@@ -17,8 +17,10 @@ former as (
 
 )
 
-select successors.new_code as commune_code, min(former.province_code) as old_province_code
+-- No HAVING: the planner would expect a handful of communes, and compare every figure with every commune.
+select
+    successors.new_code as commune_code,
+    case when min(former.province_code) = max(former.province_code) then min(former.province_code) end as old_province_code
 from successors
 inner join former on former.code = successors.old_code
 group by successors.new_code
-having count(distinct former.province_code) = 1
