@@ -59,7 +59,7 @@ def main() -> int:
     left_out = {rule.id for rule in judged} - kept
     with tempfile.TemporaryDirectory(prefix="province-data-rules-") as name:
         work = Path(name)
-        generate(Plan(given.province, given.scale, AS_OF, LISTS, 1.0, 0.0), work / "made", lambda _: None)
+        generate(Plan(given.province, given.scale, AS_OF, LISTS, 0.02, 0.0), work / "made", lambda _: None)
         try:
             _judge(work, "warm", set())
             pairs = [(_judge(work, f"all_{n}", set()), _judge(work, f"some_{n}", left_out)) for n in range(given.times)]
