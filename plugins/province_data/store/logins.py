@@ -144,7 +144,7 @@ def _write_role(
 ) -> None:
     name = sql.Identifier(login)
     verb = sql.SQL("create" if is_new else "alter")
-    rights = [sql.SQL("login inherit")]
+    rights: list[sql.Composable] = [sql.SQL("login inherit")]
     if is_new or connections is not None:
         rights.append(sql.SQL("connection limit {}").format(connections or CONNECTIONS))
     if is_new or until is not None:
