@@ -10,13 +10,14 @@ from airflow.sdk import DAG, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 from province_dags.behaviour import START, say, task_defaults
 from province_dags.declared import read_datasets, read_provinces
+from province_dags.form import source_field, until_field
 
 DATASETS = {declared.dataset: declared.vi for declared in read_datasets()}
 PROVINCES = read_provinces()
 RELOAD = """
 ### Nạp lại một tỉnh
-Lấy về và xử lý một bộ dữ liệu của **một tỉnh** ngay bây giờ, không chờ lịch. Lần gửi đã biết không được tính hai lần, nên bấm nhầm
-cũng không hại gì. Kết quả: mở lượt chạy *Tiếp nhận* mà việc này khởi động.
+Lấy về và xử lý một bộ dữ liệu của **một tỉnh** ngay bây giờ, không chờ lịch; của mọi kỳ, hoặc đến hết một ngày. Lần gửi đã biết không được
+tính hai lần, nên bấm nhầm cũng không hại gì. Kết quả: mở lượt chạy *Tiếp nhận* mà việc này khởi động (nút *Triggered DAG* ở ô *Tiếp nhận*).
 
 *Pulls and works on one dataset of one province now. A delivery that is known is not counted twice.*
 """
@@ -90,12 +91,18 @@ def answer() -> None:
     say([f"{place}: {count}" for place, count in places] or ["Không giữ gì theo khóa này."])
 
 
+CONF = (
+    '{"source": {{ params.get("source") | tojson }}, "provinces": ["{{ params.province }}"], "until": {{ params.get("until") | tojson }}}'
+)
+"""What the form says goes on as it is: quoted as JSON, whatever was typed."""
+
+
 def _ingest() -> TriggerDagRunOperator:
     return TriggerDagRunOperator(
         task_id="ingest",
         task_display_name="Tiếp nhận",
         trigger_dag_id="ingest_{{ params.dataset }}",
-        conf='{"source": null, "provinces": ["{{ params.province }}"]}',  # type: ignore[arg-type] - rendered, then read as JSON
+        conf=CONF,  # type: ignore[arg-type] - rendered, then read as JSON
     )
 
 
@@ -115,7 +122,8 @@ def _dag(dag_id: str, name: str, doc: str, params: dict[str, Param], tags: list[
     )
 
 
-with _dag("reload", "Nạp lại một tỉnh", RELOAD, {"dataset": DATASET, "province": PROVINCE}, ["tiếp nhận"]):
+ONE_LOAD = {"dataset": DATASET, "province": PROVINCE, "until": until_field(), "source": source_field("land")}
+with _dag("reload", "Nạp lại một tỉnh", RELOAD, ONE_LOAD, ["tiếp nhận"]):
     _ingest()
 
 DAY = Param(
