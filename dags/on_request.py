@@ -8,10 +8,13 @@ from typing import Any
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
-from province_dags.behaviour import START, say, task_defaults
+from province_dags.behaviour import START, parts, say, shortened, task_defaults
 from province_dags.declared import read_datasets, read_provinces
 from province_dags.form import source_field, until_field
 
+STANDING = "province-data status, hoặc trang của tỉnh trong Chất lượng dữ liệu"
+ERASURES = "province-data erase list"
+WAS = {"refused": "bị từ chối", "error": "chưa đánh giá được"}
 DATASETS = {declared.dataset: declared.vi for declared in read_datasets()}
 PROVINCES = read_provinces()
 RELOAD = """
@@ -62,12 +65,14 @@ def find_refused() -> None:
     from province_data.settings import read_settings
 
     asked: dict[str, Any] = dict(get_current_context()["params"])
-    day = date.fromisoformat(asked["as_of"]) if asked["as_of"] else None
+    day, now = date.fromisoformat(asked["as_of"]) if asked["as_of"] else None, datetime.now(UTC)
     try:
-        chosen = steps.replay(read_settings(os.environ), asked["dataset"], [asked["province"]], day, datetime.now(UTC))
-    except ContractError as error:
-        raise AirflowSkipException(f"Không có lần gửi nào để đọc lại: {error.what}.") from None
-    say(f"Đọc lại: gói số {one.sequence_no}, số liệu đến {one.as_of}, trước đây {one.status}." for one in chosen)
+        chosen = steps.replay(read_settings(os.environ), asked["dataset"], [asked["province"]], day, now)
+    except ContractError:
+        say(["Không có lần gửi nào bị từ chối mà còn đọc lại được; lô bị giữ thì dùng Quyết định về lô bị giữ."], now, STANDING)
+        raise AirflowSkipException("không có gì để đọc lại") from None
+    lines = [f"Đọc lại: gói số {one.sequence_no}, số liệu đến {one.as_of:%d/%m/%Y}, trước đây {WAS[one.status]}." for one in chosen]
+    say(shortened(lines, STANDING), now, "lượt chạy Tiếp nhận mà việc này khởi động")
 
 
 @task(task_display_name="Thực hiện yêu cầu")
@@ -83,12 +88,16 @@ def answer() -> None:
     settings, name, now = read_settings(os.environ), str(asked["request"]), datetime.now(UTC)
     try:
         if asked["action"] == "trace":
-            say([f"{steps.trace_request(settings, name, now)} dòng; câu trả lời ở requests/{name}.json và .pdf."])
+            rows = steps.trace_request(settings, name, now)
+            say([f"{rows} dòng về người này; câu trả lời ở requests/{name}.json và .pdf."], now, "tệp đó; trả lời xong thì xóa")
             return
         places = steps.look_at_erasure(settings, name, now) if asked["action"] == "look" else steps.erase(settings, name, now)
     except ContractError as error:
-        raise AirflowSkipException(f"Không thực hiện được: {error.text()}") from None
-    say([f"{place}: {count}" for place, count in places] or ["Không giữ gì theo khóa này."])
+        say(["Không thực hiện được:", *parts(error)], now, ERASURES)
+        raise AirflowSkipException("chưa thực hiện được") from None
+    done = "Đã xóa" if asked["action"] == "erase" else "Nếu xóa sẽ mất (chưa xóa gì)"
+    summed = f"{done}: {sum(count for _, count in places)} bản ghi ở {len(places)} chỗ." if places else "Không giữ gì theo khóa này."
+    say([summed, *shortened([f"{place}: {count}" for place, count in places], ERASURES)], now, ERASURES)
 
 
 CONF = (

@@ -26,7 +26,9 @@ def refusal(typed: str, dataset: str = "land") -> SourceRefused:
     return caught.value
 
 
-@pytest.mark.parametrize("form", ["{}", "  {} ", '"{}"', "'{}'\n", "{}/", "{}/land", "{}/land/", "file://{}", "FILE://{}", "file://localhost{}"])
+@pytest.mark.parametrize(
+    "form", ["{}", "  {} ", '"{}"', "'{}'\n", "{}/", "{}/land", "{}/land/", "file://{}", "FILE://{}", "file://localhost{}"]
+)
 def test_a_folder_is_taken_however_it_was_pasted(form: str, folder: Path) -> None:
     assert read_typed(form.format(folder), "land", None) == str(folder)
 

@@ -88,6 +88,16 @@ class Browser:
         """Write into a field."""
         self.tell("POST", f"/element/{self.find(xpath)}/value", {"text": text})
 
+    def fill(self, xpath: str, text: str) -> None:
+        """Write into a field and look at what stands there, as a person does; what was lost is written again."""
+        for _ in range(3):
+            self.type(xpath, text)
+            element = self.find(xpath)
+            if self.tell("GET", f"/element/{element}/property/value") == text:
+                return
+            self.tell("POST", f"/element/{element}/clear")
+        raise AssertionError(f"what is written does not stand there: {xpath}")
+
     def text(self) -> str:
         """Give what a reader sees of the page."""
         return str(self.run("return document.body ? document.body.innerText : ''"))
