@@ -151,7 +151,7 @@ REQUEST = Param(
     type="string",
     pattern="^[a-z][a-z0-9-]{2,39}$",
     title="Tên yêu cầu",
-    description_md="Tên tệp trong thư mục `requests/`, không có `.txt`: chữ thường, chữ số, gạch nối. **Không gõ số của ai vào đây.**",
+    description_md="Tên tệp trong thư mục requests, không có đuôi .txt: chữ thường, chữ số, gạch nối. **Không gõ số của ai vào đây.**",
 )
 ACTIONS = {"trace": "Tra cứu", "look": "Xem trước việc xóa", "erase": "Xóa (đã có hai người quyết định)"}
 ACTION = Param("trace", type="string", enum=list(ACTIONS), values_display=ACTIONS, title="Việc cần làm")

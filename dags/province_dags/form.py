@@ -9,12 +9,13 @@ NO_PASSWORD = "^(?!.*://[^/]*:[^/]*@)"
 SOURCE = """
 Nơi lấy dữ liệu thay cho nguồn đã khai báo, chỉ cho lượt chạy này. Để trống: theo khai báo.
 
-- **Thư mục** trên máy chạy việc này, gõ đủ từ dấu `/`. Bên trong là `<bộ>/<ngày>/<tỉnh>/`: gõ `/srv/giao-nop` nếu lần gửi nằm ở
-  `/srv/giao-nop/{example}/2026-10-31/24/`.
-- **Địa chỉ** `https://…` hoặc `postgresql://…`, **không ghi mật khẩu**: máy chủ đã khai báo thì dùng mật khẩu đã khai báo.
+- **Thư mục** trên máy chạy việc này, gõ đủ từ dấu /. Bên trong là bộ/ngày/tỉnh: gõ **/srv/giao-nop** nếu lần gửi nằm ở
+  /srv/giao-nop/{example}/2026-10-31/24.
+- **Địa chỉ** https hoặc postgresql, **không ghi mật khẩu**: máy chủ đã khai báo thì dùng mật khẩu đã khai báo.
 
-Gõ sai thì lượt chạy dừng ngay ở bước *Lấy về*, chưa lấy gì, và nhật ký chỉ ra chỗ sai.
+Nhìn lại ô trước khi bấm Trigger. Gõ sai thì lượt chạy dừng ngay ở bước *Lấy về*, chưa lấy gì, và nhật ký chỉ ra chỗ sai.
 """
+"""No code marks: the form draws them over the lines beside them."""
 
 
 def source_field(example: str) -> Param:
