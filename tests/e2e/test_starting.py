@@ -35,7 +35,7 @@ def started_by(airflow: Airflow, dag_id: str, start: Callable[[], object]) -> st
     """Start something; gives the run of a DAG that came of it."""
     before = set(airflow.runs(dag_id))
     start()
-    wait_for(f"{dag_id} started", airflow, lambda: set(airflow.runs(dag_id)) - before, 60)
+    wait_for(f"{dag_id} started", airflow, lambda: set(airflow.runs(dag_id)) - before, 120, may_fail=True)
     [run_id] = set(airflow.runs(dag_id)) - before
     return run_id
 
@@ -67,19 +67,6 @@ def test_a_person_types_a_source_and_each_delivery_meets_its_fate(finished: Airf
     assert any("Gia Lai: BỊ TỪ CHỐI. DLV-003" in line for line in pulled)
     assert any("Bắc Ninh: BỊ TỪ CHỐI" in line for line in judged)
     assert any("LAN-002" in line for line in judged)
-
-
-def test_a_lost_letter_ends_the_run_at_once_with_the_path_that_was_meant(finished: Airflow, browser: Browser, tmp_path: Path) -> None:
-    (tmp_path / "giao nộp" / "civil_status").mkdir(parents=True)
-    open_form(browser, finished, "reload")
-    for field, choice in (("dataset", "Hộ tịch"), ("province", "Thái Nguyên")):
-        browser.type(f"//*[@id='element_{field}']//input", choice + ENTER)
-    browser.fill("//*[@id='element_source']", str(tmp_path / "giao nôp"))
-    run_id = started_by(finished, "ingest_civil_status", lambda: browser.click(SUBMIT))
-    ended(finished, "ingest_civil_status", run_id, "failed")
-    [told] = [line for line in story(finished, "ingest_civil_status", run_id, "pull") if "gần giống nhất" in line]
-    assert str(tmp_path / "giao nộp") in told
-    assert finished.ask(f"/api/v2/dags/ingest_civil_status/dagRuns/{quote(run_id)}/taskInstances/pull")["try_number"] == 1
 
 
 def test_a_backfill_takes_the_deliveries_of_its_period_only(finished: Airflow, browser: Browser, tmp_path: Path) -> None:
@@ -117,7 +104,7 @@ def test_what_two_persons_decided_is_erased_and_the_log_counts_only(finished: Ai
     settings, number = finished.settings, a_citizen()
     (settings.home / "requests").mkdir(mode=0o700, exist_ok=True)
     (settings.home / "requests" / f"{REQUEST}.txt").write_text(f"{number}\n", encoding="utf-8")
-    for action in ("trace", "look", "erase"):
+    for action in ("trace", "erase"):
         run_id = start(finished, "erase_or_trace", {"request": REQUEST, "action": action})
         ended(finished, "erase_or_trace", run_id)
     assert story(finished, "erase_or_trace", run_id, "answer")[0] == "Không thực hiện được:"
@@ -152,3 +139,17 @@ def test_parameters_that_are_no_plain_words_are_refused(finished: Airflow) -> No
     for dag_id, conf in asked:
         assert refused(finished, f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf}) in (400, 422), (dag_id, conf)
     assert {dag_id: set(finished.runs(dag_id)) for dag_id in before} == before
+
+
+def test_a_lost_letter_ends_the_run_at_once_with_the_path_that_was_meant(finished: Airflow, browser: Browser, tmp_path: Path) -> None:
+    """The last of this file: its run stays failed, and who waits for something else looks for tasks in trouble."""
+    (tmp_path / "giao nộp" / "civil_status").mkdir(parents=True)
+    open_form(browser, finished, "reload")
+    for field, choice in (("dataset", "Hộ tịch"), ("province", "Thái Nguyên")):
+        browser.type(f"//*[@id='element_{field}']//input", choice + ENTER)
+    browser.fill("//*[@id='element_source']", str(tmp_path / "giao nôp"))
+    run_id = started_by(finished, "ingest_civil_status", lambda: browser.click(SUBMIT))
+    ended(finished, "ingest_civil_status", run_id, "failed")
+    [told] = [line for line in story(finished, "ingest_civil_status", run_id, "pull") if "gần giống nhất" in line]
+    assert str(tmp_path / "giao nộp") in told
+    assert finished.ask(f"/api/v2/dags/ingest_civil_status/dagRuns/{quote(run_id)}/taskInstances/pull")["try_number"] == 1
