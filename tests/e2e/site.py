@@ -91,6 +91,14 @@ class Night:
     """The runs of the datasets' DAGs and of the build."""
 
 
+def story(airflow: Airflow, dag_id: str, run_id: str, task_id: str) -> list[str]:
+    """Read what a task's log tells an operator, line by line."""
+    folder = airflow.settings.home / "log" / "airflow" / f"dag_id={dag_id}" / f"run_id={run_id}" / f"task_id={task_id}"
+    logs = sorted(folder.rglob("*.log"), key=lambda path: path.stat().st_mtime)
+    events = [json.loads(line) for log in logs for line in log.read_text(encoding="utf-8").splitlines()]
+    return [str(event["event"]) for event in events if event.get("logger") == "province_data"]
+
+
 def refused(airflow: Airflow, path: str, content: Mapping[str, Any] | None = None, method: str | None = None) -> int:
     """Ask for what must not be given; returns how it was refused, 0 when it was not."""
     try:
