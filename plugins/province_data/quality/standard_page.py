@@ -113,12 +113,17 @@ def _title(catalog: Catalog, rule: Rule | NotChecked) -> Iterator[str]:
     word = next(d.name for d in catalog.standard.dimensions if d.code == rule.dimension)
     yield from ("", f"### {rule.id}", "", f"{rule.sentence.vi}  ", f"*{rule.sentence.en}*", "")
     yield f"- **{word.vi} · {word.en}**, `{rule.severity}`: {CONSEQUENCE[rule.severity]}"
-    yield f"- **Ngưỡng · Threshold:** {rule.threshold}. **Căn cứ · Basis:** {rule.basis}"
+    yield f"- **Ngưỡng · Threshold:** {_said(catalog, rule.threshold)}. **Căn cứ · Basis:** {_said(catalog, rule.basis)}"
+
+
+def _said(catalog: Catalog, declared: str) -> str:
+    said = catalog.said(declared)
+    return declared if said.vi == said.en else f"{said.vi} · {said.en}"
 
 
 def _untested(catalog: Catalog, rule: NotChecked) -> Iterator[str]:
     yield from _title(catalog, rule)
-    yield f"- **Không kiểm tra được · Not testable:** {rule.reason}"
+    yield f"- **Không kiểm tra được · Not testable:** {_said(catalog, rule.reason)}"
 
 
 def _measures(catalog: Catalog, rule: Rule) -> Iterator[str]:
