@@ -42,7 +42,7 @@ where b.status in ('validated', 'published', 'refused', 'held') and b.kind <> 'c
     and (%(since)s::date is null or b.as_of >= %(since)s)
 order by b.dataset, b.province_code, b.as_of, b.sequence_no
 """
-COMPARED = """
+THEN_AND_NOW = """
 with rules as (
     select r.rule_id, q.dimension, sum(r.evaluated) as evaluated, sum(r.failed) as failed, sum(r.evaluated_then) as evaluated_then,
         sum(r.failed_then) as failed_then
@@ -70,7 +70,7 @@ class PastBatch:
 
 
 @dataclass(frozen=True)
-class Compared:
+class ThenAndNow:
     """One word of the standard: the score of the rules that were judged again, then and now; None = nothing was tested."""
 
     dimension: str
@@ -87,7 +87,7 @@ def past_batches(connection: psycopg.Connection, datasets: Sequence[str], provin
         return cursor.execute(PAST.encode(), given).fetchall()
 
 
-def reevaluate(connection: psycopg.Connection, settings: Settings, catalog: Catalog, past: PastBatch, now: datetime) -> list[Compared]:
+def reevaluate(connection: psycopg.Connection, settings: Settings, catalog: Catalog, past: PastBatch, now: datetime) -> list[ThenAndNow]:
     """Judge one past batch by the rules of today, write the figures beside those of then, and compare the scores.
 
     The caller holds the lease of runs: what is staged for it is judged together with nothing else.
@@ -108,8 +108,8 @@ def reevaluate(connection: psycopg.Connection, settings: Settings, catalog: Cata
     finally:
         staging.drop_batch(connection, contract.tables, delivery.batch_id)
     _write(connection, catalog, past, counts, now)
-    with connection.cursor(row_factory=class_row(Compared)) as cursor:
-        return cursor.execute(COMPARED.encode(), (past.batch_id, catalog.rule_set)).fetchall()
+    with connection.cursor(row_factory=class_row(ThenAndNow)) as cursor:
+        return cursor.execute(THEN_AND_NOW.encode(), (past.batch_id, catalog.rule_set)).fetchall()
 
 
 def _stage(connection: psycopg.Connection, contract: Contract, delivery: Delivery, scratch: Path) -> None:

@@ -139,9 +139,9 @@ def reevaluate(datasets: tuple[str, ...], provinces: tuple[str, ...], since: dat
                 shown.add_row(*place)
                 continue
             with lease(run.dsn, f"dataset {past.dataset}", run.holder, now):
-                compared = again.reevaluate(connection, run.settings, run.catalog, past, now)
-            for c in compared:
-                shown.add_row(*place, c.dimension, _score(c.score_then), _score(c.score_now), f"{c.failed_then:,}", f"{c.failed_now:,}")
+                scores = again.reevaluate(connection, run.settings, run.catalog, past, now)
+            for s in scores:
+                shown.add_row(*place, s.dimension, _score(s.score_then), _score(s.score_now), f"{s.failed_then:,}", f"{s.failed_now:,}")
     edge.console.print(shown)
     edge.console.print(f"rule set {run.catalog.rule_set}; nothing that is published was changed")
 

@@ -103,16 +103,14 @@ def _class_query(table: Table, classes: Classes) -> str:
     stated = f"quality.stated_{table.stem}"
     names = " ".join(f"when {literal(value)} then {literal(name)}" for value, name in classes.values)
     lawful = f"count(s.{table.lawful.column})" if table.lawful and not table.lawful.of else "0"
-    named = " union ".join(
-        f"select province_code, {column} as named from quality.stated_{stem} where {column} is not null"
-        for stem, column in classes.elsewhere
-    )
+    named = " union ".join(f"select province_code, {name} as named from quality.stated_{stem}" for stem, name in classes.elsewhere)
+    unknown = " and ".join(f"not exists (select from {stated} s where {name} = e.named)" for name in classes.by)
     return f"""
         select s.province_code, case s.{classes.column} {names} else {literal(UNCLASSIFIED)} end, count(*), {lawful}
         from {stated} s group by 1, 2
         union all
         select e.province_code, {literal(classes.missing)}, count(*), 0
         from ({named}) e
-        where not exists (select from {stated} s where s.province_code = e.province_code and s.{classes.by} = e.named)
+        where e.named is not null and {unknown}
         group by 1
         order by 1, 2"""

@@ -5,6 +5,7 @@ The page is generated from the declarations (`province-data contract page`); a t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from province_data.contract.catalog import Catalog
@@ -56,7 +57,10 @@ select dataset, table_name, province_code, record_key, field, first_seen_at, las
 from quality.finding where rule_id = 'POP-027' and status = 'open';
 ```"""
 
-
+WIDTH = 120
+"""Characters of a line of SQL."""
+WORD = re.compile(r"(?:'[^']*'|[^' ])+")
+"""A word of SQL; what stands in quotes is a part of one."""
 COMPARED = "so với lần giao trước hoặc bộ dữ liệu mới nhất · compared with the delivery before or the newest dataset of the province"
 
 
@@ -147,5 +151,18 @@ def _measure(kind: str, table: Table, columns: Sequence[str], query: str) -> Ite
     where = f"{table.title.vi} (`{table.dataset}.{table.name}`)" + (f": {named}" if named else "")
     note = f"; `{DUPLICATE_KEYS}` holds the keys that stand twice in the batch" if DUPLICATE_KEYS in query else ""
     yield from (f"- **{kind}** {where}{note}", "", "  ```sql")
-    yield from (f"  {line}" for line in query.splitlines())
+    yield from (f"  {part}" for line in query.splitlines() if line for part in _folded(line))
     yield "  ```"
+
+
+def _folded(line: str) -> Iterator[str]:
+    """Break a long line of SQL at blanks outside quotes, rather before AND and OR, so that nobody has to scroll sideways."""
+    folded = ""
+    for word in WORD.findall(line):
+        room = WIDTH - 40 if word in ("and", "or") else WIDTH
+        if folded and len(folded) + len(word) >= room:
+            yield folded
+            folded = f"    {word}"
+        else:
+            folded = f"{folded} {word}" if folded else word
+    yield folded
