@@ -11,7 +11,7 @@ import pytest
 import python_calamine
 
 from province_data.corrections import sheet
-from province_data.corrections.columns import GUIDE_SHEET, HEADINGS, LIST_SHEET, REPLY, VALUE
+from province_data.corrections.columns import GUIDE_SHEET, HEADINGS, KEY, LIST_SHEET, REPLY, VALUE
 from province_data.corrections.inert import inert
 
 NOW = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
@@ -40,7 +40,8 @@ def test_every_cell_is_text_and_no_formula(tmp_path: Path) -> None:
 def test_the_header_stays_and_answers_are_chosen_from_a_list(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(written(tmp_path / "a.xlsx", [ROW]))
     listed = book[LIST_SHEET]
-    assert listed.freeze_panes == "A2"
+    assert listed.freeze_panes == f"{openpyxl.utils.get_column_letter(HEADINGS.index(KEY) + 2)}2"
+    assert (listed.oddHeader.left.text, listed.oddFooter.right.text, listed.print_options.gridLines) == ("&F", "Trang &P/&N", True)
     [choice] = listed.data_validations.dataValidation
     assert choice.formula1 == '"Đã sửa,Xác nhận đúng,Không thuộc tỉnh"'
     column = openpyxl.utils.get_column_letter(HEADINGS.index(REPLY) + 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import click
@@ -93,21 +93,22 @@ def measures() -> None:
     edge.console.print(
         "[dim]days since the last delivery, from event to record, since the last change or check (means); – is not testable[/dim]"
     )
-    edge.console.print(_classes(classes))
+    edge.console.print(_classes(classes, {s.province_code: s.province_name for s in standing}))
 
 
 def _days(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f}"
 
 
-def _classes(counts: Sequence[ClassCount]) -> Table:
+def _classes(counts: Sequence[ClassCount], provinces: Mapping[str, str]) -> Table:
     """Lay the classes of each province side by side, with the whole they add up to."""
     names = sorted({c.class_name for c in counts})
     shown = Table("classes of", "province", *names, "all", "lawfully unclean", header_style="bold", box=SIMPLE_HEAD)
-    for place in sorted({(c.table, c.province_code) for c in counts}):
-        own = [c for c in counts if (c.table, c.province_code) == place]
+    for table, province in sorted({(c.table, c.province_code) for c in counts}):
+        own = [c for c in counts if (c.table, c.province_code) == (table, province)]
         columns = [f"{sum(c.records for c in own if c.class_name == name):,}" for name in names]
-        shown.add_row(*place, *columns, f"{sum(c.records for c in own):,}", f"{sum(c.lawful for c in own):,}")
+        sums = (f"{sum(c.records for c in own):,}", f"{sum(c.lawful for c in own):,}")
+        shown.add_row(table, f"{province} {provinces.get(province, '')}", *columns, *sums)
     return shown
 
 

@@ -88,14 +88,16 @@ def _day(table: Table, name: str) -> str:
 
 
 def read_classes(connection: psycopg.Connection, catalog: Catalog) -> list[ClassCount]:
-    """Count the records of each class; the classes of a province add up to all records that are known of."""
+    """Count the records of each class, empty classes too; the classes of a province add up to all records that are known of."""
     found = []
     for table in catalog.tables:
         classes = table.measures.classes if table.measures else None
         if classes:
-            for row in execute(connection, _class_query(table, classes)).fetchall():
-                province, name, records, lawful = row
-                found.append(ClassCount(f"{table.dataset}.{table.name}", str(province), str(name), int(str(records)), int(str(lawful))))
+            rows = execute(connection, _class_query(table, classes)).fetchall()
+            counted = {(str(province), str(name)): (int(str(n)), int(str(lawful))) for province, name, n, lawful in rows}
+            declared = (classes.missing, *(name for _, name in classes.values), UNCLASSIFIED)
+            for place in ((province, name) for province in sorted({p for p, _ in counted}) for name in declared):
+                found.append(ClassCount(f"{table.dataset}.{table.name}", *place, *counted.get(place, (0, 0))))
     return found
 
 
