@@ -116,8 +116,19 @@ def found_by_search(connection: psycopg.Connection, rule: Rule, table: Table) ->
     return any((1,) in run(connection, asked.format(search_query(bundle))) for bundle in alone)
 
 
+JUDGED: dict[tuple[str, int], tuple[bool, bool]] = {}
+"""What was judged already, by rule and example: two tests ask."""
+
+
 def judge(connection: psycopg.Connection, rule: Rule, example: Example) -> tuple[bool, bool]:
     """Say whether the rule applies to the judged record and whether the record breaks it."""
+    place = (rule.id, rule.examples.index(example))
+    if place not in JUDGED:
+        JUDGED[place] = judge_anew(connection, rule, example)
+    return JUDGED[place]
+
+
+def judge_anew(connection: psycopg.Connection, rule: Rule, example: Example) -> tuple[bool, bool]:
     with connection.transaction(force_rollback=True):
         table = state_all(connection, rule, example)
         compiled = COMPILED.get((rule.id, table.stem))

@@ -118,8 +118,9 @@ def _classes(counts: Sequence[ClassCount], provinces: Mapping[str, str]) -> Tabl
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only batches of this day and later.")
 @click.option("--dry-run", is_flag=True, help="Only say which batches would be judged again.")
 def reevaluate(datasets: tuple[str, ...], provinces: tuple[str, ...], since: datetime | None, dry_run: bool) -> None:
-    """Judge past batches again, from their landed bytes, by the rules of today: scores of the rules over single records, then and now.
+    """Judge past batches again, from their landed bytes, by the rules of today: scores then and now, of the rules that can be judged again.
 
+    Those are the rules over single records and, of a snapshot, those over several of its own records.
     Nothing that is published changes, and no score of then: the figures lie apart, in quality.reevaluation.
     """
     from province_data import reevaluate as again

@@ -86,7 +86,7 @@ def standard_page(catalog: Catalog) -> str:
 def _head(catalog: Catalog) -> Iterator[str]:
     standard, declared, listed = catalog.standard, len(catalog.rules), len(catalog.not_checked)
     counted = (
-        f"{declared + listed} quy tắc, {declared} được kiểm tra, {listed} chưa kiểm tra được với dữ liệu được giao (có lý do ở từng quy tắc)"
+        f"{declared + listed} quy tắc, {declared} được kiểm tra, {listed} chưa kiểm tra được với dữ liệu được giao (lý do ở dưới)"
         f" · {declared + listed} rules, {declared} judged, {listed} not testable with what is delivered (each with its reason below)"
     )
     words = [f"| **{d.name.vi}** | {d.name.en} | {d.meaning.vi} · {d.meaning.en} | {_rules_of(catalog, d)} |" for d in standard.dimensions]
