@@ -76,7 +76,8 @@ def check_file(path: Path, dataset: str, table_name: str | None, province: str, 
             shown.add_row(line.rule_id, line.severity, str(line.failed), str(line.evaluated), line.field, line.records, line.sentence)
         edge.console.print(shown)
     edge.console.print(
-        f"{outcome.delivered:,} records read, {outcome.refused:,} would be refused, {outcome.held:,} more held for what stands beside them"
+        f"{outcome.delivered:,} records read, {outcome.refused:,} would be refused"
+        + (f", {outcome.held:,} more held because of other records in it" if outcome.held else "")
         + (": ready to send" if outcome.is_ready else "")
     )
     return 0 if outcome.is_ready else 1
