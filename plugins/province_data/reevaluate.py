@@ -51,7 +51,7 @@ with rules as (
 )
 select dimension, trunc(avg(100.0 * (evaluated_then - failed_then) / nullif(evaluated_then, 0)), 2)::float as score_then,
     trunc(avg(100.0 * (evaluated - failed) / nullif(evaluated, 0)), 2)::float as score_now,
-    coalesce(sum(failed_then), 0)::bigint as failed_then, sum(failed)::bigint as failed_now
+    sum(failed_then)::bigint as failed_then, sum(failed)::bigint as failed_now
 from rules group by 1 order by 1
 """
 
@@ -71,12 +71,15 @@ class PastBatch:
 
 @dataclass(frozen=True)
 class ThenAndNow:
-    """One word of the standard: the score of the rules that were judged again, then and now; None = nothing was tested."""
+    """One word of the standard: the score of the rules that were judged again, then and now; None = nothing was tested.
+
+    Then is None for a batch of changes: its score told the whole state of its province, not what it brought.
+    """
 
     dimension: str
     score_then: float | None
     score_now: float | None
-    failed_then: int
+    failed_then: int | None
     failed_now: int
 
 
@@ -107,7 +110,7 @@ def reevaluate(connection: psycopg.Connection, settings: Settings, catalog: Cata
         counts = [*_without(counts, set_rule_ids(catalog)), *_judge_across(connection, catalog, contract, delivery, counts)]
     finally:
         staging.drop_batch(connection, contract.tables, delivery.batch_id)
-    _write(connection, catalog, past, counts, now)
+    _write(connection, catalog, past, manifest.kind, counts, now)
     with connection.cursor(row_factory=class_row(ThenAndNow)) as cursor:
         return cursor.execute(THEN_AND_NOW.encode(), (past.batch_id, catalog.rule_set)).fetchall()
 
@@ -151,12 +154,15 @@ def _judge_across(
             yield RuleCount(delivery.batch_id, name, own.rule_id, staged.get(name, 0), own.evaluated, len(own.failing))
 
 
-def _write(connection: psycopg.Connection, catalog: Catalog, past: PastBatch, counts: Sequence[RuleCount], now: datetime) -> None:
+def _write(
+    connection: psycopg.Connection, catalog: Catalog, past: PastBatch, kind: Kind, counts: Sequence[RuleCount], now: datetime
+) -> None:
+    then = past.batch_id if kind is Kind.SNAPSHOT else None
     key = (past.batch_id, catalog.rule_set)
     with connection.transaction(), connection.cursor() as cursor:
         execute(connection, "delete from quality.reevaluation where batch_id = %s and rule_set = %s", key)
         cursor.executemany(
             "insert into quality.reevaluation select %s, %s, %s, %s, %s, %s, r.evaluated, r.failed, %s from (select 1) x"
             " left join quality.rule_result r on r.batch_id = %s and r.rule_id = %s and r.table_name = %s",
-            [(*key, c.rule_id, c.table_name, c.evaluated, c.failed, now, past.batch_id, c.rule_id, c.table_name) for c in counts],
+            [(*key, c.rule_id, c.table_name, c.evaluated, c.failed, now, then, c.rule_id, c.table_name) for c in counts],
         )

@@ -143,9 +143,11 @@ def reevaluate(datasets: tuple[str, ...], provinces: tuple[str, ...], since: dat
             with lease(run.dsn, f"dataset {past.dataset}", run.holder, now):
                 scores = again.reevaluate(connection, run.settings, run.catalog, past, now)
             for s in scores:
-                shown.add_row(*place, s.dimension, _score(s.score_then), _score(s.score_now), f"{s.failed_then:,}", f"{s.failed_now:,}")
+                failed = ("–" if s.failed_then is None else f"{s.failed_then:,}", f"{s.failed_now:,}")
+                shown.add_row(*place, s.dimension, _score(s.score_then), _score(s.score_now), *failed)
     edge.console.print(shown)
     edge.console.print(f"rule set {run.catalog.rule_set}; nothing that is published was changed")
+    edge.console.print("[dim]– then: a batch of changes, whose score told its province's whole state[/dim]")
 
 
 def _score(value: float | None) -> str:
