@@ -51,7 +51,7 @@ def test_the_header_stays_and_answers_are_chosen_from_a_list(tmp_path: Path) -> 
     assert book.sheetnames == [LIST_SHEET, GUIDE_SHEET]
     assert (listed.page_setup.orientation, listed.page_setup.fitToWidth, listed.print_title_rows) == ("landscape", 1, "$1:$1")
     assert listed.auto_filter.ref == f"A1:{openpyxl.utils.get_column_letter(len(HEADINGS))}{listed.max_row}"
-    assert (listed.row_dimensions[2].height or 0) >= sheet.LINE_HEIGHT
+    assert (listed.row_dimensions[1].height, listed.row_dimensions[2].height) == (2 * sheet.LINE_HEIGHT, sheet.LINE_HEIGHT)
     assert "Xác nhận đúng" in " ".join(str(c.value) for (c,) in book[GUIDE_SHEET].iter_rows())
 
 

@@ -54,6 +54,7 @@ class Sheet:
         self._lay_out()
         styles = [self._cell("", wrap=WIDTHS[heading] >= WIDE).style_id for heading in HEADINGS]
         self._columns = [(get_column_letter(n), style) for n, style in enumerate(styles, 1)]
+        self._list.row_dimensions[1].height = 2 * LINE_HEIGHT
         self._list.append([self._heading(h) for h in HEADINGS])
         self._out = loose.open("w", encoding="utf-8", newline="")
         self.rows = 0
