@@ -25,8 +25,8 @@ select dimension, failed from quality.score s join ops.batch using (batch_id)
 where s.dataset = 'population' and s.province_code = '24' and sequence_no = 119 order by 1
 """
 COMMUNES = """
-select commune_code, dimension, evaluated, failed, rules, score, failed_across from quality.commune_score join ops.batch using (batch_id)
-where dataset = 'population' and province_code = '24' and sequence_no = 119 and evaluated > 0 order by 1, 2
+select commune_code, dimension, evaluated, failed, rules, score, failed_across from quality.commune_score c join ops.batch using (batch_id)
+where c.dataset = 'population' and c.province_code = '24' and sequence_no = 119 and evaluated > 0 order by 1, 2
 """
 TESTED = """
 select r.rule_id, r.evaluated from quality.rule_result r join ops.batch b using (batch_id)
