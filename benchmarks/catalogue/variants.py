@@ -83,7 +83,7 @@ ENTRIES: tuple[Entry, ...] = (
     person("name_blank", "POP-008 TXT-004", hoTen="   "),
     # A workbook may keep no blanks in an otherwise empty cell.
     right("holder_name_blank", "LAN-038", ten_chu="  ", may="TXT-004 XDS-025"),
-    right("serial_blank", "LAN-025 TXT-004", so_phat_hanh="  ", may="LAN-026"),
+    right("serial_blank", "LAN-025", so_phat_hanh="  ", may="LAN-026 TXT-004"),
     right("issuer_blank", "LAN-034", co_quan_cap=" ", may="TXT-004"),
     firm("payer_name_blank", "TAX-011 TXT-004", ten_nnt="  "),
     B("signer_blank", "CIV-009 TXT-004", lambda n: hurt(birth(n), nguoiKy=" ")),
