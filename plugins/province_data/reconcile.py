@@ -15,11 +15,12 @@ import psycopg
 from province_data.contract.catalog import Catalog
 from province_data.errors import PublicationError
 from province_data.quality.apart import count_apart, mark_apart
+from province_data.quality.communes import count_across_communes
 from province_data.quality.compared import find_lagging
 from province_data.quality.crowds import note_crowds, settle_crowds
 from province_data.quality.findings import record_set_findings
 from province_data.quality.scope import set_rule_ids, set_rules
-from province_data.quality.scores import count_across_communes, write_results, write_scores
+from province_data.quality.scores import write_results, write_scores
 from province_data.quality.set_counts import SetCount, confirm_unshown, judge_bundles
 from province_data.quality.set_plan import Extent, Named, Plan, bundle_plans, make_plans
 from province_data.quality.set_rules import evidence_datasets, stated, touched
