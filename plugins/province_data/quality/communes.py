@@ -78,7 +78,7 @@ on conflict (batch_id, commune_code, dimension) do update set evaluated = exclud
     waived = excluded.waived, lawful = excluded.lawful, score = excluded.score, rules = excluded.rules, load_id = excluded.load_id
 """
 ACROSS = """
-with found as (
+with found as materialized (
     select b.batch_id, coalesce(f.commune_code, '') as commune_code, f.dimension, count(*) as failed
     from ops.batch b join quality.finding f on f.dataset = b.dataset and f.province_code = b.province_code
     where b.batch_id = any(%(batches)s) and f.status = 'open' and f.rule_id = any(%(sets)s) and f.severity <> 'info' group by 1, 2, 3
