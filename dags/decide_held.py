@@ -56,7 +56,7 @@ with DAG(
             type="string",
             pattern="^[0-9a-f]{16}$",
             title="Mã lô",
-            description_md="16 chữ số thập lục phân, xem `province-data decide` hoặc thư báo. Lô bị giữ tự có lượt chạy của nó;"
+            description_md="16 chữ số thập lục phân, xem lệnh province-data decide hoặc thư báo. Lô bị giữ tự có lượt chạy của nó;"
             " chỉ gõ tay khi lượt đó đã bị xóa.",
         )
     },

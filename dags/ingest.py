@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, CronPartitionTimetable, Param, TriggerRule, get_current_context, task
-from province_dags.behaviour import PERIOD, START, TIMEZONE, WAREHOUSE_POOL, in_plain_words, say, task_defaults
+from province_dags.behaviour import CLEAR, PERIOD, START, TIMEZONE, TRIGGER, WAREHOUSE_POOL, in_plain_words, say, task_defaults
 from province_dags.caller import this_period, this_run
 from province_dags.declared import Declared, read_datasets, read_provinces
+from province_dags.form import source_field, until_field
 from province_dags.late import load_deadline
 
 PROVINCE_NAMES = read_provinces()
@@ -27,7 +28,8 @@ DOC = """
    chạy thêm một lần cho lần gửi đó.
 
 **Kỳ** (partition key) của lượt chạy là một ngày, dạng `2026-10-31`. Lượt theo lịch nhận mọi lần gửi đang chờ. Lượt *Backfill*, hoặc lượt
-tự bấm có ghi kỳ hay ô *Số liệu đến ngày*, chỉ nhận lần gửi có số liệu đến hết ngày đó, cũ trước mới sau.
+tự bấm có ghi kỳ hay ô *Số liệu đến ngày*, chỉ nhận lần gửi có số liệu đến hết ngày đó, cũ trước mới sau. Trong hộp *Backfill*, các ô của
+biểu mẫu chỉ có hiệu lực khi đánh dấu *Override existing params*.
 
 Chạy lại lúc nào cũng được: lần gửi đã biết không được tính hai lần. Chưa xong sau {patience} giờ thì trung tâm được báo bằng thư.
 
@@ -49,7 +51,7 @@ def ingest_dag(declared: Declared) -> DAG:
         max_active_runs=1,
         default_args=task_defaults(declared.owner),
         tags=["tiếp nhận", declared.vi.lower()],
-        params=_form(),
+        params=_form(declared.dataset),
         user_defined_macros={"province_names": PROVINCE_NAMES},
     )
     with dag:
@@ -70,14 +72,9 @@ def ingest_dag(declared: Declared) -> DAG:
     return dag
 
 
-def _form() -> dict[str, Param]:
+def _form(dataset: str) -> dict[str, Param]:
     return {
-        "source": Param(
-            None,
-            type=["null", "string"],
-            title="Nguồn khác",
-            description_md="Thư mục hoặc địa chỉ dùng thay cho nguồn đã khai báo, **không ghi mật khẩu**. Để trống: theo khai báo.",
-        ),
+        "source": source_field(dataset),
         "provinces": Param(
             [],
             type=["null", "array"],
@@ -87,13 +84,7 @@ def _form() -> dict[str, Param]:
             examples=list(PROVINCE_NAMES),
             values_display=PROVINCE_NAMES,
         ),
-        "until": Param(
-            None,
-            type=["null", "string"],
-            format="date",
-            title="Số liệu đến ngày",
-            description_md="Chỉ nhận lần gửi có số liệu đến hết ngày này. Để trống: theo kỳ của lượt chạy nếu có, nếu không thì tất cả.",
-        ),
+        "until": until_field(),
     }
 
 
@@ -108,8 +99,10 @@ def pull(dataset: str) -> list[dict[str, str]]:
 
     asked = get_current_context()["params"]
     settings, now = read_settings(os.environ), datetime.now(UTC)
-    with in_plain_words():
-        due = steps.pull_dataset(settings, dataset, asked["source"] or None, now, asked["provinces"] or (), this_run(), this_period())
+    with in_plain_words(TRIGGER if asked["source"] else CLEAR):
+        source = steps.typed_source(settings, dataset, asked["source"])
+        say([steps.tell_source(settings, dataset, source)])
+        due = steps.pull_dataset(settings, dataset, source, now, asked["provinces"] or (), this_run(), this_period())
     say(steps.tell(settings, tell_arrivals, dataset, now), now)
     return [{"batch_id": one["batch_id"], "province_code": one["province_code"]} for one in due]
 

@@ -8,15 +8,19 @@ from typing import Any
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
-from province_dags.behaviour import START, say, task_defaults
+from province_dags.behaviour import START, parts, say, shortened, task_defaults
 from province_dags.declared import read_datasets, read_provinces
+from province_dags.form import source_field, until_field
 
+STANDING = "province-data status, hoặc trang của tỉnh trong Chất lượng dữ liệu"
+ERASURES = "province-data erase list"
+WAS = {"refused": "bị từ chối", "error": "chưa đánh giá được"}
 DATASETS = {declared.dataset: declared.vi for declared in read_datasets()}
 PROVINCES = read_provinces()
 RELOAD = """
 ### Nạp lại một tỉnh
-Lấy về và xử lý một bộ dữ liệu của **một tỉnh** ngay bây giờ, không chờ lịch. Lần gửi đã biết không được tính hai lần, nên bấm nhầm
-cũng không hại gì. Kết quả: mở lượt chạy *Tiếp nhận* mà việc này khởi động.
+Lấy về và xử lý một bộ dữ liệu của **một tỉnh** ngay bây giờ, không chờ lịch; của mọi kỳ, hoặc đến hết một ngày. Lần gửi đã biết không được
+tính hai lần, nên bấm nhầm cũng không hại gì. Kết quả: mở lượt chạy *Tiếp nhận* mà việc này khởi động (nút *Triggered DAG* ở ô *Tiếp nhận*).
 
 *Pulls and works on one dataset of one province now. A delivery that is known is not counted twice.*
 """
@@ -61,12 +65,14 @@ def find_refused() -> None:
     from province_data.settings import read_settings
 
     asked: dict[str, Any] = dict(get_current_context()["params"])
-    day = date.fromisoformat(asked["as_of"]) if asked["as_of"] else None
+    day, now = date.fromisoformat(asked["as_of"]) if asked["as_of"] else None, datetime.now(UTC)
     try:
-        chosen = steps.replay(read_settings(os.environ), asked["dataset"], [asked["province"]], day, datetime.now(UTC))
-    except ContractError as error:
-        raise AirflowSkipException(f"Không có lần gửi nào để đọc lại: {error.what}.") from None
-    say(f"Đọc lại: gói số {one.sequence_no}, số liệu đến {one.as_of}, trước đây {one.status}." for one in chosen)
+        chosen = steps.replay(read_settings(os.environ), asked["dataset"], [asked["province"]], day, now)
+    except ContractError:
+        say(["Không có lần gửi nào bị từ chối mà còn đọc lại được; lô bị giữ thì dùng Quyết định về lô bị giữ."], now, STANDING)
+        raise AirflowSkipException("không có gì để đọc lại") from None
+    lines = [f"Đọc lại: gói số {one.sequence_no}, số liệu đến {one.as_of:%d/%m/%Y}, trước đây {WAS[one.status]}." for one in chosen]
+    say(shortened(lines, STANDING), now, "lượt chạy Tiếp nhận mà việc này khởi động")
 
 
 @task(task_display_name="Thực hiện yêu cầu")
@@ -82,12 +88,22 @@ def answer() -> None:
     settings, name, now = read_settings(os.environ), str(asked["request"]), datetime.now(UTC)
     try:
         if asked["action"] == "trace":
-            say([f"{steps.trace_request(settings, name, now)} dòng; câu trả lời ở requests/{name}.json và .pdf."])
+            rows = steps.trace_request(settings, name, now)
+            say([f"{rows} dòng về người này; câu trả lời ở requests/{name}.json và .pdf."], now, "tệp đó; trả lời xong thì xóa")
             return
         places = steps.look_at_erasure(settings, name, now) if asked["action"] == "look" else steps.erase(settings, name, now)
     except ContractError as error:
-        raise AirflowSkipException(f"Không thực hiện được: {error.text()}") from None
-    say([f"{place}: {count}" for place, count in places] or ["Không giữ gì theo khóa này."])
+        say(["Không thực hiện được:", *parts(error)], now, ERASURES)
+        raise AirflowSkipException("chưa thực hiện được") from None
+    done = "Đã xóa" if asked["action"] == "erase" else "Nếu xóa sẽ mất (chưa xóa gì)"
+    summed = f"{done}: {sum(count for _, count in places)} bản ghi ở {len(places)} chỗ." if places else "Không giữ gì theo khóa này."
+    say([summed, *shortened([f"{place}: {count}" for place, count in places], ERASURES)], now, ERASURES)
+
+
+CONF = (
+    '{"source": {{ params.get("source") | tojson }}, "provinces": ["{{ params.province }}"], "until": {{ params.get("until") | tojson }}}'
+)
+"""What the form says goes on as it is: quoted as JSON, whatever was typed."""
 
 
 def _ingest() -> TriggerDagRunOperator:
@@ -95,7 +111,7 @@ def _ingest() -> TriggerDagRunOperator:
         task_id="ingest",
         task_display_name="Tiếp nhận",
         trigger_dag_id="ingest_{{ params.dataset }}",
-        conf='{"source": null, "provinces": ["{{ params.province }}"]}',  # type: ignore[arg-type] - rendered, then read as JSON
+        conf=CONF,  # type: ignore[arg-type] - rendered, then read as JSON
     )
 
 
@@ -115,7 +131,8 @@ def _dag(dag_id: str, name: str, doc: str, params: dict[str, Param], tags: list[
     )
 
 
-with _dag("reload", "Nạp lại một tỉnh", RELOAD, {"dataset": DATASET, "province": PROVINCE}, ["tiếp nhận"]):
+ONE_LOAD = {"dataset": DATASET, "province": PROVINCE, "until": until_field(), "source": source_field("land")}
+with _dag("reload", "Nạp lại một tỉnh", RELOAD, ONE_LOAD, ["tiếp nhận"]):
     _ingest()
 
 DAY = Param(
@@ -134,7 +151,7 @@ REQUEST = Param(
     type="string",
     pattern="^[a-z][a-z0-9-]{2,39}$",
     title="Tên yêu cầu",
-    description_md="Tên tệp trong thư mục `requests/`, không có `.txt`: chữ thường, chữ số, gạch nối. **Không gõ số của ai vào đây.**",
+    description_md="Tên tệp trong thư mục requests, không có đuôi .txt: chữ thường, chữ số, gạch nối. **Không gõ số của ai vào đây.**",
 )
 ACTIONS = {"trace": "Tra cứu", "look": "Xem trước việc xóa", "erase": "Xóa (đã có hai người quyết định)"}
 ACTION = Param("trace", type="string", enum=list(ACTIONS), values_display=ACTIONS, title="Việc cần làm")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
-from province_dags.behaviour import START, TIMEZONE, say, task_defaults
+from province_dags.behaviour import START, TIMEZONE, say, shortened, task_defaults
 
 DOC = """
 ### Canh độ trễ
@@ -24,9 +24,11 @@ def watch() -> None:
     from province_data import steps
     from province_data.settings import read_settings
 
-    silences = steps.watch(read_settings(os.environ), datetime.now(UTC))
-    say(f"{s.dataset} {s.province_code}: im lặng từ {s.last_received_at:%H:%M %d/%m/%Y}, quá hạn." for s in silences)
-    say([f"{len(silences)} nơi quá hạn; mỗi lần trễ một thư." if silences else "Không nơi nào quá hạn."])
+    now = datetime.now(UTC)
+    silences = sorted(steps.watch(read_settings(os.environ), now), key=lambda silence: silence.last_received_at)
+    lines = [f"{s.dataset} {s.province_code}: im lặng từ {s.last_received_at:%H:%M %d/%m/%Y}, quá hạn." for s in silences]
+    say(shortened(lines, "bảng published.freshness"))
+    say([f"{len(silences)} nơi quá hạn; mỗi lần trễ một thư." if silences else "Không nơi nào quá hạn."], now, "bảng ops.lateness")
 
 
 with DAG(

@@ -129,6 +129,16 @@ def taxed_elsewhere(n: Newcomers) -> list[tuple[Row, str]]:
     return [(charge, "XDS-036"), (parcel, "XDS-037")]
 
 
+def by_numbers(parcel: Row, charge: Row, past_last: int = 0, mark: str = "|") -> Row:
+    """Let a charge name its parcel by commune, sheet and number; the number may be of none."""
+    return hurt(charge, ma_thua_dat=mark.join((parcel["ma_xa"], str(parcel["so_to"]), str(int(parcel["so_thua"]) + past_last))))
+
+
+def taxed_under_no_number(n: Newcomers) -> list[tuple[Row, str]]:
+    _, parcel, _, _, charge = n.homestead()
+    return [(by_numbers(parcel, charge, 700_000), "XDS-036"), (parcel, "XDS-037")]
+
+
 def at_wedding(n: Newcomers, **values: object) -> Row:
     event = n.couple()[2]
     assert event is not None
@@ -329,6 +339,7 @@ ENTRIES: tuple[Entry, ...] = (
     B("status_10_without_difference", "XDS-031", lambda n: n.taxpayer(n.person(), trang_thai="10", ly_do="01", ngay_trang_thai="2026-06-04")),
     B("representative_unknown", "XDS-032", lambda n: hurt(n.firm(), so_dinh_danh_dd=lambda v: v[:6] + f"{(int(v[6:]) + 500003) % 10**6:06}")),
     B("taxed_parcel_unknown", "", taxed_elsewhere),
+    B("taxed_under_no_number", "", taxed_under_no_number),
     B("home_not_taxed", "XDS-037", lambda n: n.estate(loai_dat="TMD", nguon_goc="11")[1]),
     B("taxed_by_another", "XDS-038", taxed_by_another),
     B("taxed_area_differs", "XDS-039", lambda n: hurt(n.homestead()[4], dien_tich_m2="580.0")),

@@ -60,6 +60,12 @@ def repeated(n: Newcomers) -> list[Row]:
     return [first, hurt(second, so="01")]
 
 
+def repeated_in_another_form(n: Newcomers) -> list[Row]:
+    """Write one number of a register as 01 and as 1 of its year."""
+    first, second = repeated(n)
+    return [first, hurt(second, so=f"1/{second['nam']}")]
+
+
 def backwards(n: Newcomers) -> Row:
     _first, second, third = book(n, 3)
     second["so"], third["so"] = "03", "02"
@@ -285,6 +291,8 @@ ENTRIES: tuple[Entry, ...] = (
     B("register_year_no_number", "CIV-001", lambda n: hurt(book(n)[1], nam="hai nghìn"), late=True),
     B("register_number_twice", "CIV-002", repeated, late=True),
     B("register_number_twice_in_two_books", "CIV-002", lambda n: [row if k else hurt(row, quyen=f"02/{row['nam']}") for k, row in enumerate(repeated(n))], late=True),
+    B("register_number_without_its_zero", "CIV-002", lambda n: [row if k else hurt(row, so="1") for k, row in enumerate(repeated(n))], late=True),
+    B("register_number_with_its_year", "CIV-002", repeated_in_another_form, late=True),
     B("register_gap", "CIV-003", gap, late=True),
     B("register_gap_beside_a_lost_number", "", gap_beside_a_lost_number, late=True),
     B("number_missing_amid_a_register", "CIV-001", lambda n: hurt(book(n, 3)[1], so=None), late=True),

@@ -5,20 +5,21 @@ from __future__ import annotations
 import unicodedata
 from datetime import date
 
-from benchmarks.catalogue.civil import change, guardianship, registered_after
+from benchmarks.catalogue.across import by_numbers
+from benchmarks.catalogue.civil import book, change, guardianship, registered_after
 from benchmarks.catalogue.entry import Entry, hurt
 from benchmarks.newcomers import Newcomers, birthday, card_expiry
 from benchmarks.records import Row
 
 
-def trap(name: str, plant: object) -> Entry:
-    """Write a trap: whatever is planted, nothing is expected."""
+def trap(name: str, plant: object, late: bool = False) -> Entry:
+    """Write a trap: whatever is planted, nothing is expected; a late one after the registers were numbered."""
 
     def planted(n: Newcomers) -> list[tuple[Row, str]]:
         plant(n)  # type: ignore[operator]
         return []
 
-    return Entry("trap_" + name, (), planted)
+    return Entry("trap_" + name, (), planted, late=late)
 
 
 def newborn(n: Newcomers, late: int = 9, **words: str) -> tuple[Row, Row, Row, Row]:
@@ -338,6 +339,8 @@ ENTRIES: tuple[Entry, ...] = (
     trap("married_to_a_foreigner", lambda n: foreign_groom(n)),
     trap("business_with_a_name_of_its_own", lambda n: n.taxpayer(n.person(), "2", ten_nnt="Hộ kinh doanh Phở 68")),
     trap("widow_married_again_on_old_paper", lambda n: paper_of_the_first_marriage(n)),
+    trap("register_numbers_without_zeros", lambda n: [hurt(row, so=lambda v: v.lstrip("0")) for row in book(n, 3)], late=True),
+    trap("taxed_by_numbers", lambda n: taxed_by_numbers(n)),
     trap("empty_values", lambda n: hurt(n.person(), nhomMau="", email="", tenKhac="", maXaTamTru="")),
 )  # fmt: skip
 
@@ -398,3 +401,9 @@ def paper_of_the_first_marriage(n: Newcomers) -> None:
     for one, other in ((second, wife), (wife, second)):
         one.update({"tinhTrangHonNhan": "2", "soDinhDanhVoChong": other["soDinhDanh"]})
     n.event("KH", second, date(2023, 5, 9), voChong=wife)
+
+
+def taxed_by_numbers(n: Newcomers) -> None:
+    for mark in ("|", "-", "/"):
+        _, parcel, _, _, charge = n.homestead()
+        by_numbers(parcel, charge, mark=mark)

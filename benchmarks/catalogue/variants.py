@@ -83,7 +83,7 @@ ENTRIES: tuple[Entry, ...] = (
     person("name_blank", "POP-008 TXT-004", hoTen="   "),
     # A workbook may keep no blanks in an otherwise empty cell.
     right("holder_name_blank", "LAN-038", ten_chu="  ", may="TXT-004 XDS-025"),
-    right("serial_blank", "LAN-025 TXT-004", so_phat_hanh="  ", may="LAN-026"),
+    right("serial_blank", "LAN-025", so_phat_hanh="  ", may="LAN-026 TXT-004"),
     right("issuer_blank", "LAN-034", co_quan_cap=" ", may="TXT-004"),
     firm("payer_name_blank", "TAX-011 TXT-004", ten_nnt="  "),
     B("signer_blank", "CIV-009 TXT-004", lambda n: hurt(birth(n), nguoiKy=" ")),
@@ -106,7 +106,7 @@ ENTRIES: tuple[Entry, ...] = (
     person("id_filler", "TXT-006 POP-002", soDinhDanh="0", **LONE, may="POP-006"),
     person("head_id_eleven_digits", "TXT-007", soDinhDanhChuHo=lambda v: v[1:], quanHeChuHo="99", may="POP-026 POP-027"),
     person("father_id_exponent", "TXT-007", soDinhDanhCha="2.4E+10"),
-    person("old_card_point", "TXT-007 POP-016", soCmnd9="123456789.0"),
+    B("old_card_point", "TXT-007 POP-016", lambda n: hurt(n.person(), soCmnd9=f"1{n.next():08}.0")),
     firm("representative_eleven_digits", "TXT-007", so_dinh_danh_dd=lambda v: v[1:], may="XDS-032"),
     citizen("owner_apostrophe", "TXT-007", so_dinh_danh=lambda v: "'" + v, may="TAX-008 XDS-032"),
     citizen("old_code_exponent", "TXT-007", mst_cu="8.04E+9"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
-from province_data.errors import ContractError, FormatError, QualityGateClosed, SourceError, SourceRefused
+from province_data.errors import ContractError, FormatError, ProvinceDataError, QualityGateClosed, SourceError, SourceRefused
 from told_failure import MayHeal, NeedsMending
 
 TIMEZONE = "Asia/Ho_Chi_Minh"
@@ -29,8 +29,12 @@ MAY_PASS = "nguồn chưa trả lời / the source does not answer"
 FINAL = "thử lại không giúp gì / trying again cannot help"
 ASK_AGAIN = timedelta(minutes=5)
 NOT_NOW = "Nguồn chưa trả lời hoặc chưa đọc được. Việc này tự thử lại sau 5 phút, tối đa ba lần; số liệu đang công bố đứng nguyên."
-NOT_SO = "Thử lại không giúp gì: sửa điều ghi dưới đây rồi bấm Clear để chạy lại. Số liệu đang công bố đứng nguyên."
-LONGEST = 8
+NOT_SO = "Thử lại không giúp gì: sửa điều ghi dưới đây rồi {again}. Số liệu đang công bố đứng nguyên."
+CLEAR = "bấm Clear để chạy lại"
+TRIGGER = "bấm Trigger một lượt mới (Clear giữ nguyên những gì đã gõ)"
+LABELS = (("where", "Ở"), ("expected", "Cần"), ("next_step", "Việc cần làm"))
+LONGEST = 7
+RUN_TAB = "tab Báo cáo chất lượng của lượt chạy này"
 
 # A source that does not answer may answer later; what was judged wrong, and an address or a password that is wrong, stays so until
 # somebody mends it. The first rule that fits decides.
@@ -57,22 +61,33 @@ def task_defaults(owner: str) -> dict[str, Any]:
 
 
 @contextmanager
-def in_plain_words() -> Iterator[None]:
+def in_plain_words(again: str = CLEAR) -> Iterator[None]:
     """Tell a failure that is no fault of ours in the log as an operator reads it, and end the task without a stack trace."""
     try:
         yield
     except (SourceError, ContractError, FormatError, QualityGateClosed) as error:
         may_heal = isinstance(error, SourceError) and not isinstance(error, SourceRefused)
-        told = [line.strip() for line in error.text().splitlines()]
-        say([NOT_NOW if may_heal else NOT_SO, *told[:LONGEST]])
-        raise (MayHeal if may_heal else NeedsMending)(told[0]) from None
+        say([NOT_NOW if may_heal else NOT_SO.format(again=again), *parts(error)[:LONGEST]])
+        raise (MayHeal if may_heal else NeedsMending)(error.what) from None
 
 
-def say(lines: Iterable[str], since: datetime | None = None) -> None:
+def parts(error: ProvinceDataError) -> list[str]:
+    """Write the parts of a message one a line; several failures told together stay lines of their own."""
+    labelled = [error.what, *(f"{label}: {value}" for part, label in LABELS if (value := getattr(error, part)))]
+    return [line.strip() for part in labelled for line in part.splitlines()]
+
+
+def say(lines: Iterable[str], since: datetime | None = None, see: str = RUN_TAB) -> None:
     """Write a step's story into the task's log, one thing a line; at its end how long it took since then, and where to look."""
     log = logging.getLogger("province_data")
     for line in lines:
         log.info("%s", line)
     if since is not None:
         took = f"{(datetime.now(since.tzinfo) - since).total_seconds():.1f}".replace(".", ",")
-        log.info("Hết %s giây. Xem thêm: tab Báo cáo chất lượng của lượt chạy này.", took)
+        log.info("Hết %s giây. Xem thêm: %s.", took, see)
+
+
+def shortened(lines: Sequence[str], see: str) -> list[str]:
+    """Keep a log one that is read: the first lines, and where the others stand."""
+    rest = [f"và {len(lines) - LONGEST} dòng khác: {see}"] if len(lines) > LONGEST else []
+    return [*lines[:LONGEST], *rest]

@@ -23,7 +23,7 @@ from province_data.formats.read import stream_records
 from province_data.load import dialect_for, required_headers, staging_fields
 from province_data.pipeline import open_run
 from province_data.quality.compile import compile_rules
-from province_data.quality.own import judge_own
+from province_data.quality.own import OwnCount, judge_own
 from province_data.quality.verdicts import count_rules, find_duplicate_keys, write_verdicts
 from province_data.settings import Settings
 from province_data.store import staging
@@ -53,13 +53,15 @@ class TrialOutcome:
 
     delivered: int
     refused: int
+    held: int
+    """Records that would be refused by none of the rules on single records, but held for what they are beside the others."""
     unreadable: tuple[str, ...]
     lines: tuple[RuleLine, ...]
 
     @property
     def is_ready(self) -> bool:
         """Say whether every record could be read and none would be refused, nor held for what it is beside the others."""
-        return not (self.refused or self.unreadable or any(line.severity in ("critical", "error") for line in self.lines))
+        return not (self.refused or self.held or self.unreadable)
 
 
 def try_file(
@@ -70,8 +72,10 @@ def try_file(
     contract = run.catalog.contract(dataset)
     files = _files(contract, path, table_name)
     batch_id = f"trial{secrets.token_hex(5)}"
-    delivered, unreadable, lines, refused = 0, [], [], 0
+    delivered, unreadable, lines = 0, [], []
     with connected(run.dsn) as connection, _staged(connection, contract, batch_id):
+        if one_value(connection, "select exists (select from reference.province where code = %s)", (province,)) is not True:
+            raise ContractError(f"unknown province {province!r}", expected="a two-digit code of the 34 provinces")
         delivery = Delivery(batch_id, _manifest(contract, files, province, edition, now), {}, str(path))
         for table, file, member in files:
             count, problems = _stage(connection, delivery, table, file, member)
@@ -79,17 +83,17 @@ def try_file(
             unreadable += problems
         for table, _, _ in files:
             lines += _judge(connection, run.catalog, table, batch_id)
-            refused += int(
-                str(
-                    one_value(
-                        connection,
-                        "select count(*) from staging.set_aside where batch_id = %s and table_name = %s and disposition = 'refused'",
-                        (batch_id, table.stem),
-                    )
-                )
-            )
-        lines += _judge_across(connection, run.catalog, [table for table, _, _ in files], batch_id, {line.rule_id for line in lines})
-    return TrialOutcome(delivered, refused, tuple(unreadable), tuple(lines))
+        refused = _refused(connection, batch_id)
+        own = judge_own(connection, run.catalog, [table for table, _, _ in files], batch_id)
+        held = {(one.table.stem, n) for one in own if run.catalog.rule(one.rule_id).severity.refuses for n in one.failing} - refused
+        lines += _across(run.catalog, own, {line.rule_id for line in lines})
+    return TrialOutcome(delivered, len(refused), len(held), tuple(unreadable), tuple(lines))
+
+
+def _refused(connection: psycopg.Connection, batch_id: str) -> set[tuple[str, int]]:
+    """(table, record number) of what the rules on single records refuse."""
+    aside = "select table_name, row_number from staging.set_aside where batch_id = %s and disposition = 'refused'"
+    return {(str(stem), int(str(n))) for stem, n in execute(connection, aside, (batch_id,)).fetchall()}
 
 
 @contextmanager
@@ -163,10 +167,8 @@ def _line(rule: Rule, field: str, numbers: Sequence[int], failed: int, evaluated
     return RuleLine(rule.id, str(rule.severity), failed, evaluated, field, shown, rule.sentence.vi)
 
 
-def _judge_across(
-    connection: psycopg.Connection, catalog: Catalog, tables: Sequence[Table], batch_id: str, known: set[str]
-) -> Iterator[RuleLine]:
-    """Judge the rules over several records as far as the file answers them alone; no other province or registry is asked."""
-    for own in judge_own(connection, catalog, tables, batch_id):
-        if own.failing and own.rule_id not in known:
-            yield _line(catalog.rule(own.rule_id), own.field, own.failing, len(own.failing), own.evaluated)
+def _across(catalog: Catalog, own: Sequence[OwnCount], known: set[str]) -> Iterator[RuleLine]:
+    """Say what rules over several records found, as far as the file answers them alone; no other province or registry is asked."""
+    for one in own:
+        if one.failing and one.rule_id not in known:
+            yield _line(catalog.rule(one.rule_id), one.field, one.failing, len(one.failing), one.evaluated)

@@ -6,7 +6,6 @@ against what stands now; everything else is judged anew, on the same path as any
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,6 +15,7 @@ import psycopg
 
 from province_data.errors import ContractError, PublicationError
 from province_data.store.decisions import (
+    PERSONAL_NUMBER,
     Decision,
     HeldBatch,
     batch_status,
@@ -32,7 +32,6 @@ from province_data.store.ledger import close_loads, open_load
 LONGEST_REASON = 500
 PATIENCE = timedelta(hours=24)
 """How long a question waits for an answer; without one the batch goes back to its sender."""
-PERSONAL_NUMBER = re.compile(r"(?:\d[ .-]?){9,}")
 
 
 class Choice(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from province_data.connectors import connect
 from province_data.connectors.request import Pulled, PullRequest, SourceTable, Watermark
@@ -41,6 +41,14 @@ def _own_folder(uri: str | None, dataset: str) -> str | None:
         return uri
     mine = Path(unquote(urlsplit(uri).path)) / dataset
     return mine.resolve().as_uri() if mine.is_dir() else uri
+
+
+def shown_source(uri: str) -> str:
+    """Write a source as a log may hold it: a folder as its path, an address without user, password and options."""
+    parts = urlsplit(uri)
+    if is_passive(uri):
+        return unquote(parts.path)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
 
 
 def is_passive(uri: str) -> bool:

@@ -42,7 +42,7 @@ where b.status in ('validated', 'published', 'refused', 'held') and b.kind <> 'c
     and (%(since)s::date is null or b.as_of >= %(since)s)
 order by b.dataset, b.province_code, b.as_of, b.sequence_no
 """
-COMPARED = """
+THEN_AND_NOW = """
 with rules as (
     select r.rule_id, q.dimension, sum(r.evaluated) as evaluated, sum(r.failed) as failed, sum(r.evaluated_then) as evaluated_then,
         sum(r.failed_then) as failed_then
@@ -51,7 +51,7 @@ with rules as (
 )
 select dimension, trunc(avg(100.0 * (evaluated_then - failed_then) / nullif(evaluated_then, 0)), 2)::float as score_then,
     trunc(avg(100.0 * (evaluated - failed) / nullif(evaluated, 0)), 2)::float as score_now,
-    coalesce(sum(failed_then), 0)::bigint as failed_then, sum(failed)::bigint as failed_now
+    sum(failed_then)::bigint as failed_then, sum(failed)::bigint as failed_now
 from rules group by 1 order by 1
 """
 
@@ -70,13 +70,16 @@ class PastBatch:
 
 
 @dataclass(frozen=True)
-class Compared:
-    """One word of the standard: the score of the rules that were judged again, then and now; None = nothing was tested."""
+class ThenAndNow:
+    """One word of the standard: the score of the rules that were judged again, then and now; None = nothing was tested.
+
+    Then is None for a batch of changes: its score told the whole state of its province, not what it brought.
+    """
 
     dimension: str
     score_then: float | None
     score_now: float | None
-    failed_then: int
+    failed_then: int | None
     failed_now: int
 
 
@@ -87,7 +90,7 @@ def past_batches(connection: psycopg.Connection, datasets: Sequence[str], provin
         return cursor.execute(PAST.encode(), given).fetchall()
 
 
-def reevaluate(connection: psycopg.Connection, settings: Settings, catalog: Catalog, past: PastBatch, now: datetime) -> list[Compared]:
+def reevaluate(connection: psycopg.Connection, settings: Settings, catalog: Catalog, past: PastBatch, now: datetime) -> list[ThenAndNow]:
     """Judge one past batch by the rules of today, write the figures beside those of then, and compare the scores.
 
     The caller holds the lease of runs: what is staged for it is judged together with nothing else.
@@ -107,9 +110,9 @@ def reevaluate(connection: psycopg.Connection, settings: Settings, catalog: Cata
         counts = [*_without(counts, set_rule_ids(catalog)), *_judge_across(connection, catalog, contract, delivery, counts)]
     finally:
         staging.drop_batch(connection, contract.tables, delivery.batch_id)
-    _write(connection, catalog, past, counts, now)
-    with connection.cursor(row_factory=class_row(Compared)) as cursor:
-        return cursor.execute(COMPARED.encode(), (past.batch_id, catalog.rule_set)).fetchall()
+    _write(connection, catalog, past, manifest.kind, counts, now)
+    with connection.cursor(row_factory=class_row(ThenAndNow)) as cursor:
+        return cursor.execute(THEN_AND_NOW.encode(), (past.batch_id, catalog.rule_set)).fetchall()
 
 
 def _stage(connection: psycopg.Connection, contract: Contract, delivery: Delivery, scratch: Path) -> None:
@@ -151,12 +154,15 @@ def _judge_across(
             yield RuleCount(delivery.batch_id, name, own.rule_id, staged.get(name, 0), own.evaluated, len(own.failing))
 
 
-def _write(connection: psycopg.Connection, catalog: Catalog, past: PastBatch, counts: Sequence[RuleCount], now: datetime) -> None:
+def _write(
+    connection: psycopg.Connection, catalog: Catalog, past: PastBatch, kind: Kind, counts: Sequence[RuleCount], now: datetime
+) -> None:
+    then = past.batch_id if kind is Kind.SNAPSHOT else None
     key = (past.batch_id, catalog.rule_set)
     with connection.transaction(), connection.cursor() as cursor:
         execute(connection, "delete from quality.reevaluation where batch_id = %s and rule_set = %s", key)
         cursor.executemany(
             "insert into quality.reevaluation select %s, %s, %s, %s, %s, %s, r.evaluated, r.failed, %s from (select 1) x"
             " left join quality.rule_result r on r.batch_id = %s and r.rule_id = %s and r.table_name = %s",
-            [(*key, c.rule_id, c.table_name, c.evaluated, c.failed, now, past.batch_id, c.rule_id, c.table_name) for c in counts],
+            [(*key, c.rule_id, c.table_name, c.evaluated, c.failed, now, then, c.rule_id, c.table_name) for c in counts],
         )

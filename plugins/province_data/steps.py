@@ -10,6 +10,8 @@ from dataclasses import asdict
 from datetime import date, datetime
 
 from province_data import pipeline
+from province_data.connectors.typed import read_typed
+from province_data.contract.catalog import read_catalog
 from province_data.decide import PATIENCE, Wish, find_held
 from province_data.decide import decide as decide_batch
 from province_data.erase import carry_out, look
@@ -19,6 +21,7 @@ from province_data.mail.late import render_late
 from province_data.mail.outbox import flush
 from province_data.mail.render import render_question
 from province_data.mail.scorecard import held_report, held_scorecard
+from province_data.pull import shown_source, source_of
 from province_data.replay import Replayable, replayable
 from province_data.replay import replay as make_due_again
 from province_data.report import queue_and_send, report
@@ -55,6 +58,22 @@ def pull_dataset(
                 (load_id, [d["batch_id"] for d in due]),
             )
     return due
+
+
+def typed_source(settings: Settings, dataset: str, typed: str | None) -> str | None:
+    """Read the source that a person typed for a dataset; None when none was. SourceRefused before anything is fetched."""
+    if not (typed or "").strip():
+        return None
+    contract = read_catalog(settings.project / "expectations").contract(dataset)
+    return read_typed(str(typed), dataset, settings.connections.get(dataset) or contract.source.connection)
+
+
+def tell_source(settings: Settings, dataset: str, source: str | None) -> str:
+    """Tell for a log where a dataset will be pulled from, without a password; `source` as for `pull_dataset`."""
+    uri = source_of(settings, read_catalog(settings.project / "expectations").contract(dataset), source)
+    if uri is None:
+        return f"Bộ này chưa khai báo nguồn (PROVINCE_DATA_CONN_{dataset.upper()}): chỉ làm tiếp những gì đã nhận."
+    return f"Lấy từ {shown_source(uri)}"
 
 
 def load_batch(settings: Settings, batch_id: str, now: datetime) -> dict[str, int]:

@@ -21,12 +21,13 @@ from province_data.errors import PublicationError
 from province_data.gate import GateVerdict, TableSize, decide_gate, out_of_band
 from province_data.quality.aged import judge_aged
 from province_data.quality.apart import count_apart, let_through, mark_apart
+from province_data.quality.communes import keep_tested, note_before, write_commune_scores
 from province_data.quality.compared import Compared, compare_delivery
 from province_data.quality.compile import CompiledRule, compile_rules
 from province_data.quality.engine import Judgement
 from province_data.quality.findings import record_batch_findings, record_delivery_finding, resolve_delivery_findings
 from province_data.quality.scope import set_rule_ids
-from province_data.quality.scores import write_commune_scores, write_results, write_scores
+from province_data.quality.scores import write_results, write_scores
 from province_data.quality.signals import profile_batch
 from province_data.quality.verdicts import RuleCount, count_rules, find_duplicate_keys, write_verdicts
 from province_data.store import staging
@@ -112,7 +113,9 @@ def _settle(
         execute(connection, "insert into pg_temp.set_rule select unnest(%s::text[])", (list(set_rule_ids(catalog)),))
         write_results(connection, contract.dataset, batch.province_code, load_id, counts, errors)
         if gate.status == "open":
+            note_before(connection, contract, batch, rules)
             _accept(connection, contract, batch, load_id, now)
+            keep_tested(connection, contract, batch, rules, set_rule_ids(catalog))
             _hold_against_earlier(connection, catalog, contract, batch, before, load_id, now)
             if batch.kind == Kind.SNAPSHOT and not confirmed:
                 _note_size(connection, contract, batch, sizes, load_id, now)
@@ -121,7 +124,7 @@ def _settle(
         record_batch_findings(connection, contract, batch.batch_id, batch.province_code, batch.kind == Kind.SNAPSHOT, load_id, now)
         if gate.status == "open" and batch.kind == Kind.CHANGES and before and before.as_of.isoformat() < batch.as_of:
             judge_aged(connection, contract, rules, batch, load_id, now)
-        _score(connection, catalog, contract, batch, rules, now)
+        _score(connection, catalog, contract, batch, rules, now, is_accepted=gate.status == "open")
     staging.drop_batch(connection, contract.tables, batch.batch_id)
     return gate
 
@@ -159,13 +162,15 @@ def _score(
     batch: LoadedBatch,
     rules: Mapping[str, Sequence[CompiledRule]],
     now: datetime,
+    *,
+    is_accepted: bool,
 ) -> None:
     mark_apart(connection, catalog, now, contract.dataset, batch.province_code)
     if batch.kind != Kind.CORRECTIONS:
         count_apart(connection, [batch.batch_id], [])
         write_scores(connection, [batch.batch_id], catalog.rule_set)
         profile_batch(connection, contract.tables, batch.batch_id)
-        write_commune_scores(connection, batch.batch_id, rules, set_rule_ids(catalog))
+        write_commune_scores(connection, contract, batch, rules, set_rule_ids(catalog), is_accepted=is_accepted)
 
 
 def _accept(connection: psycopg.Connection, contract: Contract, batch: LoadedBatch, load_id: int, now: datetime) -> None:

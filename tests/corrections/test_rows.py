@@ -11,11 +11,11 @@ import psycopg
 import pytest
 import python_calamine
 
-from province_data.corrections.columns import FINDING, HEADINGS, KEY, LIST_SHEET
+from province_data.corrections.columns import FINDING, HEADINGS, KEY, LIST_SHEET, WIDTHS
 from province_data.corrections.inert import bare, visible
 from province_data.corrections.returned import Kind
 from province_data.corrections.rows import heading, render
-from province_data.corrections.sheet import Sheet
+from province_data.corrections.sheet import LINE_HEIGHT, Sheet, lines_of
 
 NOW = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
 KEYS = (
@@ -74,4 +74,4 @@ def test_two_programs_read_every_key_from_the_sheet(files: tuple[Path, Path]) ->
     by_calamine = python_calamine.CalamineWorkbook.from_path(str(files[1])).get_sheet_by_name(LIST_SHEET).to_python()
     assert [row[place] for row in by_calamine[1:]] == [visible(key) for key in EXPECTED]
     tall = by_openpyxl.row_dimensions[2 + KEYS.index("k" * 200)].height
-    assert tall == 15 * 8
+    assert tall == LINE_HEIGHT * lines_of(200, WIDTHS[KEY])

@@ -11,7 +11,7 @@ import pytest
 import python_calamine
 
 from province_data.corrections import sheet
-from province_data.corrections.columns import GUIDE_SHEET, HEADINGS, LIST_SHEET, REPLY, VALUE
+from province_data.corrections.columns import GUIDE_SHEET, HEADINGS, KEY, LIST_SHEET, REPLY, VALUE
 from province_data.corrections.inert import inert
 
 NOW = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
@@ -40,7 +40,8 @@ def test_every_cell_is_text_and_no_formula(tmp_path: Path) -> None:
 def test_the_header_stays_and_answers_are_chosen_from_a_list(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(written(tmp_path / "a.xlsx", [ROW]))
     listed = book[LIST_SHEET]
-    assert listed.freeze_panes == "A2"
+    assert listed.freeze_panes == f"{openpyxl.utils.get_column_letter(HEADINGS.index(KEY) + 2)}2"
+    assert (listed.oddHeader.left.text, listed.oddFooter.right.text, listed.print_options.gridLines) == ("&F", "Trang &P/&N", True)
     [choice] = listed.data_validations.dataValidation
     assert choice.formula1 == '"Đã sửa,Xác nhận đúng,Không thuộc tỉnh"'
     column = openpyxl.utils.get_column_letter(HEADINGS.index(REPLY) + 1)
@@ -50,7 +51,7 @@ def test_the_header_stays_and_answers_are_chosen_from_a_list(tmp_path: Path) -> 
     assert book.sheetnames == [LIST_SHEET, GUIDE_SHEET]
     assert (listed.page_setup.orientation, listed.page_setup.fitToWidth, listed.print_title_rows) == ("landscape", 1, "$1:$1")
     assert listed.auto_filter.ref == f"A1:{openpyxl.utils.get_column_letter(len(HEADINGS))}{listed.max_row}"
-    assert (listed.row_dimensions[2].height or 0) >= sheet.LINE_HEIGHT
+    assert (listed.row_dimensions[1].height, listed.row_dimensions[2].height) == (2 * sheet.LINE_HEIGHT, sheet.LINE_HEIGHT)
     assert "Xác nhận đúng" in " ".join(str(c.value) for (c,) in book[GUIDE_SHEET].iter_rows())
 
 

@@ -195,7 +195,7 @@ def test_the_form_offers_every_province_and_asks_for_nothing(seen: dict[str, Any
 
 def test_forms_offer_choices_and_ask_for_no_persons_number(seen: dict[str, Any], project: Path) -> None:
     text = (project / "dags" / "on_request.py").read_text(encoding="utf-8")
-    assert set(seen["dags"]["reload"]["params"]) == {"dataset", "province"}
+    assert set(seen["dags"]["reload"]["params"]) == {"dataset", "province", "until", "source"}
     assert set(seen["dags"]["replay"]["params"]) == {"dataset", "province", "as_of"}
     assert set(seen["dags"]["erase_or_trace"]["params"]) == {"request", "action"}
     assert "enum=list(names), values_display=names" in text

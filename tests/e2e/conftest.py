@@ -19,6 +19,7 @@ from tests.e2e.site import (
     INGEST,
     PROJECT,
     RUN_SECONDS,
+    SHARE,
     Airflow,
     Night,
     free_port,
@@ -38,7 +39,8 @@ from province_data.supervision.airflow_home import password_file
 def airflow() -> Iterator[Airflow]:
     """Start everything; its password is told once."""
     home = Path(tempfile.mkdtemp(prefix="province-data-test-"))
-    settings = Settings(home=home, project=PROJECT)
+    (home / SHARE).mkdir()
+    settings = Settings(home=home, project=PROJECT, connections={"tax": (home / SHARE).as_uri()})
     said: list[str] = []
     try:
         started = time.monotonic()

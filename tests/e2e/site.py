@@ -23,6 +23,8 @@ EXAMPLES = PROJECT / "examples" / "deliveries"
 DATASETS = ("civil_status", "land", "population", "tax")
 INGEST = tuple(f"ingest_{dataset}" for dataset in DATASETS)
 FINISHED = ("success", "failed")
+SHARE = "share"
+"""The declared source of the taxes below the home: an empty folder, until it is not mounted any more."""
 RUN_SECONDS = 400.0
 """How long a load, or a build, may take on a busy machine."""
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -89,6 +91,14 @@ class Night:
     """The runs of the datasets' DAGs and of the build."""
 
 
+def story(airflow: Airflow, dag_id: str, run_id: str, task_id: str) -> list[str]:
+    """Read what a task's log tells an operator, line by line."""
+    folder = airflow.settings.home / "log" / "airflow" / f"dag_id={dag_id}" / f"run_id={run_id}" / f"task_id={task_id}"
+    logs = sorted(folder.rglob("*.log"), key=lambda path: path.stat().st_mtime)
+    events = [json.loads(line) for log in logs for line in log.read_text(encoding="utf-8").splitlines()]
+    return [str(event["event"]) for event in events if event.get("logger") == "province_data"]
+
+
 def refused(airflow: Airflow, path: str, content: Mapping[str, Any] | None = None, method: str | None = None) -> int:
     """Ask for what must not be given; returns how it was refused, 0 when it was not."""
     try:
@@ -106,9 +116,11 @@ def free_port() -> int:
 
 def wait_for(what: str, airflow: Airflow, true: Callable[[], Any], seconds: float, *, may_fail: bool = False) -> None:
     """Look again and again until `true()` holds; a failing task or the end of the time ends the test."""
-    deadline = time.monotonic() + seconds
+    deadline, looks = time.monotonic() + seconds, 0
     while not true():
-        trouble = [] if may_fail else airflow.trouble()
+        # Listing every task costs the api-server, which works for the tasks too, so not each time.
+        trouble = [] if may_fail or looks % 5 else airflow.trouble()
+        looks += 1
         assert not trouble, f"{what}:\n" + "\n".join(trouble)
         assert time.monotonic() < deadline, f"{what}: not after {seconds:.0f} s"
         time.sleep(1)

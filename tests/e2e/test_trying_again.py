@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from tests.e2e.ledger import in_airflows_database, letters
-from tests.e2e.site import Airflow, wait_for
+from tests.e2e.site import SHARE, Airflow, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 WRONG = "ftp://somewhere"
 
 
-@pytest.fixture(scope="module")
-def late(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Name a folder that is not mounted yet."""
-    return tmp_path_factory.mktemp("share") / "not-mounted-yet"
-
-
-def ask_for(airflow: Airflow, source: str) -> str:
-    """Start a load from a source; gives the run's id."""
+def ask_for(airflow: Airflow, source: str | None = None) -> str:
+    """Start a load, from the declared source or another; gives the run's id."""
     answer = airflow.ask("/api/v2/dags/ingest_tax/dagRuns", {"logical_date": None, "conf": {"source": source}})
     return str(answer["dag_run_id"])
 
@@ -38,15 +31,17 @@ def log_of(airflow: Airflow, run_id: str, attempt: int) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / f"attempt={attempt}.log").read_text(encoding="utf-8").splitlines()]
 
 
-def test_a_source_that_is_not_there_yet_is_asked_again_and_the_centre_hears_that_it_is_late(finished: Airflow, late: Path) -> None:
-    run_id = ask_for(finished, str(late))
+def test_a_declared_source_that_is_gone_is_asked_again_and_the_centre_hears_that_it_is_late(finished: Airflow) -> None:
+    share = finished.settings.home / SHARE
+    share.rmdir()
+    run_id = ask_for(finished)
     wait_for("source asked again", finished, lambda: pull(finished, run_id)["state"] == "up_for_retry", 120, may_fail=True)
     told = log_of(finished, run_id, 1)
     assert [line for line in told if "error_detail" in line] == []
     assert any("tự thử lại sau 5 phút" in line["event"] for line in told)
     assert any("the folder of deliveries does not exist" in line["event"] for line in told)
     tell_of_late_run(finished, run_id)
-    late.mkdir()
+    share.mkdir()
     earlier = "update task_instance set end_date = end_date - interval '10 minutes' where run_id = %s and task_id = 'pull' returning 1"
     assert in_airflows_database(finished, earlier, run_id) == [(1,)]
     wait_for("source healed", finished, lambda: finished.runs("ingest_tax")[run_id] == "success", 240, may_fail=True)

@@ -174,6 +174,14 @@ def test_every_kind_of_page_can_be_read_in_both_languages(site: Site) -> None:
         assert "None" not in "".join(cell for row in rows_of(vietnamese) for cell in row), address
 
 
+def test_what_a_rule_rests_on_is_said_in_the_readers_language(site: Site) -> None:
+    for language, told in (
+        ("vi", ("Đã xem thông điệp trao đổi", "ngày ghi bằng chữ không được gửi")),
+        ("en", ("exchange message inspected", "the date in words is not delivered")),
+    ):
+        assert [text for text in told if text not in site.page("/rules/CIV-022", language)] == []
+
+
 def test_no_page_holds_a_personal_value(site: Site) -> None:
     secret: set[str] = {str(key) for (key,) in site.ask("select distinct record_key from quality.finding where length(record_key) > 5")}
     for table in read_catalog(PROJECT / "expectations").tables:

@@ -3,56 +3,16 @@
 from __future__ import annotations
 
 import logging
-import re
 import tempfile
 from pathlib import Path
 
-import psycopg
 import pytest
-from canaries import seed, sightings
+from seeded import seed
 
+from canaries import contents_of, files_of, sightings
 from deliveries import copy_clean
 from installation import Installation
 from province_data.store import embedded
-
-MAY_HOLD = ("staging", "quarantine", "validated", "warehouse", "reference")
-RECORDS = (
-    "published.person", "published.household", "published.land_parcel", "published.land_right", "published.civil_event",
-    "published.taxpayer", "published.land_tax", "published.residence", "published.commune_work_list",
-)  # fmt: skip
-"""What readers see of records, each province its own; the same tables' past beside them."""
-PAST = "_(history|versions|as_of)$"
-KEYS = ("quality.finding", "published.my_findings", "quality.set_verdict", "quality.set_scope")
-"""Tables that name a record by its key, and by nothing else."""
-TABLES = """
-select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p', 'v', 'm') and not c.relispartition and n.nspname <> all(%s)
-    and n.nspname <> 'information_schema' and left(n.nspname, 3) <> 'pg_' order by 1
-""".replace("'%I.%I'", "'%%I.%%I'")
-
-
-def contents_of(dsn: str) -> dict[str, bytes]:
-    """Read every table and view that must not hold a citizen, record keys left out."""
-    found: dict[str, bytes] = {}
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("select set_config('province_data.as_of', max(publication_id)::text, false) from published.publication")
-        for (table,) in connection.execute(TABLES, (list(MAY_HOLD),)).fetchall():
-            name = str(table)
-            present = re.sub(PAST, "", name)
-            if present in RECORDS or name.startswith(("quality.touched_", "quality.stated_")):
-                continue
-            row = "to_jsonb(t) - 'record_key'" if name in KEYS else "to_jsonb(t)"
-            rows = connection.execute(f"select ({row})::text from {name} t".encode()).fetchall()
-            found[name] = "\n".join(str(value) for (value,) in rows).encode()
-    return found
-
-
-def files_of(home: Path, *others: Path) -> dict[str, bytes]:
-    """Read every file left behind, but what was received and the provinces' own folders of what they have to mend."""
-    bundles = [home / "outbox" / province for province in ("19", "24", "52")]
-    allowed = [home / "landing", home / "secret", *bundles]
-    files = [f for folder in (home, *others) for f in folder.rglob("*") if f.is_file()]
-    return {str(f): f.read_bytes() for f in files if not any(f.is_relative_to(folder) for folder in allowed)}
 
 
 def test_nothing_of_a_citizen_gets_out(

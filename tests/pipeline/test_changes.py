@@ -24,6 +24,15 @@ SCORES = """
 select dimension, failed from quality.score s join ops.batch using (batch_id)
 where s.dataset = 'population' and s.province_code = '24' and sequence_no = 119 order by 1
 """
+COMMUNES = """
+select commune_code, dimension, evaluated, failed, rules, score, failed_across from quality.commune_score c join ops.batch using (batch_id)
+where c.dataset = 'population' and c.province_code = '24' and sequence_no = 119 and evaluated > 0 order by 1, 2
+"""
+TESTED = """
+select r.rule_id, r.evaluated from quality.rule_result r join ops.batch b using (batch_id)
+where b.dataset = 'population' and b.province_code = '24' and sequence_no = 119
+    and r.rule_id in (select rule_id from quality.commune_tested) order by 1
+"""
 PUBLISHED = "select province_code, count(*) from published.person group by 1 order by 1"
 
 
@@ -79,6 +88,8 @@ def test_changes_and_the_snapshot_they_amount_to_agree(
         assert installation.ask(OPEN) == other.ask(OPEN)
         assert {"POP-022", "POP-041"} <= {rule for _, _, rule, *_ in installation.ask(OPEN)}
         assert installation.ask(SCORES) == other.ask(SCORES)
+        assert installation.ask(COMMUNES) == other.ask(COMMUNES) != []
+        assert installation.ask(TESTED) == other.ask(TESTED) != []
         assert installation.ask(STATE) == other.ask(STATE)
         assert installation.ask(PUBLISHED) == other.ask(PUBLISHED)
         assert installation.ask(

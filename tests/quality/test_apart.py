@@ -14,7 +14,7 @@ from province_data.quality.apart import count_apart, mark_apart
 from province_data.quality.scores import write_scores
 from province_data.quality.signals import note_signals
 from province_data.quality.standing import count_standing
-from province_data.store.waivers import Scope, grant_waiver, list_waivers, revoke_waiver
+from province_data.store.waivers import Scope, count_covered, grant_waiver, list_waivers, revoke_waiver
 
 LAST_DAY = date(2026, 11, 30)
 REASON = "Hồ sơ gốc đang được Thanh tra giữ"
@@ -72,6 +72,18 @@ def test_a_waiver_hides_no_wrong_identifier(ledger: Ledger, catalog: Catalog) ->
 def test_no_waiver_publishes_an_identifier_a_key_or_what_has_no_type(ledger: Ledger, catalog: Catalog, rule_id: str) -> None:
     with pytest.raises(ContractError, match="cannot be published"):
         grant(ledger, catalog, rule_id, publish=True)
+
+
+def test_a_waiver_names_no_person_and_no_commune_of_another_province(ledger: Ledger, catalog: Catalog) -> None:
+    ledger.batch("a", 1)
+    ledger.result("a", "LAN-017", 10, 4)
+    given = {"lets_publish": False, "now": NOW}
+    own, foreign = (Scope("LAN-017", "land", "24", commune_code=code) for code in ("07333", "00004"))
+    with pytest.raises(ContractError, match="no commune '00004'"):
+        grant_waiver(ledger.connection, catalog, foreign, REASON, "Nguyễn An", LAST_DAY, **given)
+    with pytest.raises(ContractError, match="a person's number"):
+        grant_waiver(ledger.connection, catalog, own, "Chủ đất 024090 012345 vắng mặt", "Nguyễn An", LAST_DAY, **given)
+    assert count_covered(ledger.connection, grant_waiver(ledger.connection, catalog, own, REASON, "Nguyễn An", LAST_DAY, **given)) == 4
 
 
 def test_a_lawful_state_sets_apart_what_it_excuses_and_nothing_else(ledger: Ledger, catalog: Catalog) -> None:

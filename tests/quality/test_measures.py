@@ -22,13 +22,19 @@ def test_land_classes_add_up_to_all_parcels_that_are_known_of(ledger: Ledger, ca
             " values (%s, %s, %s, '24', %s, 'a', 1, gen_random_uuid(), 1)".encode(),
             (f"p{number}", group, state, f"p{number}"),
         )
-    for parcel in ("p1", "unknown"):
+    for number, old_commune in ((7, None), (8, "07330")):
+        say(
+            b"update validated.land__parcel set commune = '07333', old_commune = %s, map_sheet_no = 12, parcel_no = %s"
+            b" where _record_key = %s",
+            (old_commune, number, f"p{number - 7}"),
+        )
+    for parcel in ("p1", "unknown", "07333|12|7", "07333/12/007", "07330-12-8", "07330-12-0"):
         say(
             f"insert into validated.tax__land_tax (parcel_ref, {TECHNICAL}) values (%s, '24', %s, 'b', 1, gen_random_uuid(), 1)".encode(),
             (parcel, parcel),
         )
-    names = ("G0", "G1", "G2", "G3", "unclassified")
-    expected = [ClassCount("land.parcel", "24", n, 2 if n == "unclassified" else 1, int(n in ("G2", "unclassified"))) for n in names]
+    counted = {"G0": (2, 0), "G1": (1, 0), "G2": (1, 1), "G3": (1, 0), "unclassified": (2, 1)}
+    expected = [ClassCount("land.parcel", "24", name, *records) for name, records in counted.items()]
     assert sorted(read_classes(ledger.connection, catalog), key=lambda c: c.class_name) == expected
 
 

@@ -116,8 +116,19 @@ def found_by_search(connection: psycopg.Connection, rule: Rule, table: Table) ->
     return any((1,) in run(connection, asked.format(search_query(bundle))) for bundle in alone)
 
 
+JUDGED: dict[tuple[str, int], tuple[bool, bool]] = {}
+"""What was judged already, by rule and example: two tests ask."""
+
+
 def judge(connection: psycopg.Connection, rule: Rule, example: Example) -> tuple[bool, bool]:
     """Say whether the rule applies to the judged record and whether the record breaks it."""
+    place = (rule.id, rule.examples.index(example))
+    if place not in JUDGED:
+        JUDGED[place] = judge_anew(connection, rule, example)
+    return JUDGED[place]
+
+
+def judge_anew(connection: psycopg.Connection, rule: Rule, example: Example) -> tuple[bool, bool]:
     with connection.transaction(force_rollback=True):
         table = state_all(connection, rule, example)
         compiled = COMPILED.get((rule.id, table.stem))
@@ -139,6 +150,39 @@ def test_an_example_is_judged_as_it_says(warehouse: psycopg.Connection, rule: Ru
 def test_a_rule_is_explained_by_an_example_that_holds_and_one_that_fails(warehouse: psycopg.Connection, rule: Rule) -> None:
     assert any(not e.holds for e in rule.examples), "no failing example"
     assert any(judge(warehouse, rule, e)[0] for e in rule.examples if e.holds), "no holding example to which the rule applies"
+
+
+HOUSEHOLDS = [
+    pytest.param([("pre-2025", "00004"), ("pre-2025", "00004")], False, id="one old commune"),
+    pytest.param([("pre-2025", "00004"), ("pre-2025", "00007")], True, id="two old communes"),
+    pytest.param([("pre-2025", "00634"), ("2025", "00622")], False, id="an old commune that was split, and one of its parts"),
+    pytest.param([("2025", "00622"), ("pre-2025", "00634")], False, id="a part, and the old commune it was split from"),
+    pytest.param([("pre-2025", "00634"), ("2025", "00622"), ("2025", "09886")], True, id="two parts of one old commune"),
+    pytest.param([("pre-2025", "00634"), ("2025", "00004")], True, id="an old commune, and one that nothing of it went to"),
+    pytest.param([("pre-2025", "07315"), ("2025", "07333")], False, id="a commune and the one it was merged into"),
+    pytest.param([("pre-2025", "07315"), ("pre-2025", "07333")], True, id="two old communes that are one today"),
+    pytest.param([("pre-2025", "99999"), ("2025", "00004")], False, id="a code of no list is not compared"),
+]
+
+
+@pytest.mark.parametrize(("homes", "is_broken"), HOUSEHOLDS)
+def test_members_of_a_household_live_together_whatever_list_their_communes_are_of(
+    warehouse: psycopg.Connection, homes: Sequence[tuple[str, str]], is_broken: bool
+) -> None:
+    person, rule = TABLES["population.person"], CATALOG.rule("POP-031")
+    with warehouse.transaction(force_rollback=True):
+        for edition in ("2025", "pre-2025"):
+            warehouse.execute(
+                "insert into ops.batch (batch_id, dataset, province_code, as_of, received_at, sha256, source_uri, status, kind,"
+                " commune_edition) values (%s, 'population', '24', %s, %s, '', '', 'validated', 'changes', %s)",
+                (edition, BATCH["_as_of"], BATCH["_extracted_at"], edition),
+            )
+        for number, (edition, commune) in enumerate(homes, 1):
+            member = {"personal_id": f"02409000000{number}", "household_no": "2400000001", "perm_commune": commune, "life_status": "1"}
+            state(warehouse, person, number, {**member, "_batch_id": edition})
+        warehouse.execute(f"insert into {touched(person)} select *, true from {stated(person)}".encode())
+        assert [breaks_set_rule(warehouse, rule, person, incremental)[1] for incremental in (False, True)] == [is_broken] * 2
+        assert found_by_search(warehouse, rule, person) is is_broken
 
 
 def test_every_typed_column_is_guarded_by_a_refusing_rule() -> None:

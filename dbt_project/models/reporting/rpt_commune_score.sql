@@ -1,4 +1,4 @@
--- Every commune's newest score since its province's last snapshot: a batch of changes speaks of some communes only.
+-- Every commune's newest score since its province's last snapshot: changes that an earlier release scored speak of some communes only.
 with judged as (
 
     select

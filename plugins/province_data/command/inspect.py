@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from province_data.command import edge
 from province_data.contract.catalog import read_catalog
 from province_data.errors import ContractError
 from province_data.settings import Settings
+
+COLUMNS_SHOWN = 6
+"""A wider table is cut off on a terminal."""
 
 
 @click.command()
@@ -76,7 +81,9 @@ def check_file(path: Path, dataset: str, table_name: str | None, province: str, 
             shown.add_row(line.rule_id, line.severity, str(line.failed), str(line.evaluated), line.field, line.records, line.sentence)
         edge.console.print(shown)
     edge.console.print(
-        f"{outcome.delivered:,} records read, {outcome.refused:,} would be refused" + (": ready to send" if outcome.is_ready else "")
+        f"{outcome.delivered:,} records read, {outcome.refused:,} would be refused"
+        + (f", {outcome.held:,} more held because of other records in it" if outcome.held else "")
+        + (": ready to send" if outcome.is_ready else "")
     )
     return 0 if outcome.is_ready else 1
 
@@ -92,20 +99,35 @@ def trace(key: str | None, request: str | None) -> int:
         count = answer_request(edge.settings(), request, edge.now())
         edge.console.print(f"{count} rows: {edge.settings().home / 'requests' / request}.json", soft_wrap=True)
         return 0
-    if key is None:
-        raise ContractError("nothing to trace", expected="a KEY, or --request NAME")
-    found = trace_key(edge.settings(), key, edge.now())
+    if key is None or not key.strip():
+        raise ContractError("nothing to trace", expected="a KEY that is not empty, or --request NAME")
+    found = trace_key(edge.settings(), key.strip(), edge.now())
     if not found:
         edge.console.print("nothing is held under this key")
         return 0
     for heading, rows in found.items():
-        shown = Table(title=heading, title_justify="left", header_style="bold")
-        for column in rows[0]:
-            shown.add_column(column)
-        for row in rows:
-            shown.add_row(*("" if v is None else str(v) for v in row.values()))
-        edge.console.print(shown)
+        _show_rows(heading, rows)
     return 0
+
+
+def _show_rows(heading: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """Print rows as a table; where that has too many columns to be read, each row as its names and values."""
+    if len(rows[0]) > COLUMNS_SHOWN:
+        edge.console.print(f"[bold]{heading}[/bold]")
+        for row in rows:
+            told = " · ".join(f"[dim]{name}[/dim] {escape(_told(value))}" for name, value in row.items() if value not in (None, ""))
+            edge.console.print(f"  {told}", soft_wrap=True)
+        return
+    shown = Table(*rows[0], title=heading, title_justify="left", header_style="bold")
+    for row in rows:
+        shown.add_row(*(escape(_told(value)) for value in row.values()))
+    edge.console.print(shown)
+
+
+def _told(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return "" if value is None else str(value)
 
 
 @click.group()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import click
@@ -93,21 +93,22 @@ def measures() -> None:
     edge.console.print(
         "[dim]days since the last delivery, from event to record, since the last change or check (means); – is not testable[/dim]"
     )
-    edge.console.print(_classes(classes))
+    edge.console.print(_classes(classes, {s.province_code: s.province_name for s in standing}))
 
 
 def _days(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f}"
 
 
-def _classes(counts: Sequence[ClassCount]) -> Table:
+def _classes(counts: Sequence[ClassCount], provinces: Mapping[str, str]) -> Table:
     """Lay the classes of each province side by side, with the whole they add up to."""
     names = sorted({c.class_name for c in counts})
     shown = Table("classes of", "province", *names, "all", "lawfully unclean", header_style="bold", box=SIMPLE_HEAD)
-    for place in sorted({(c.table, c.province_code) for c in counts}):
-        own = [c for c in counts if (c.table, c.province_code) == place]
+    for table, province in sorted({(c.table, c.province_code) for c in counts}):
+        own = [c for c in counts if (c.table, c.province_code) == (table, province)]
         columns = [f"{sum(c.records for c in own if c.class_name == name):,}" for name in names]
-        shown.add_row(*place, *columns, f"{sum(c.records for c in own):,}", f"{sum(c.lawful for c in own):,}")
+        sums = (f"{sum(c.records for c in own):,}", f"{sum(c.lawful for c in own):,}")
+        shown.add_row(table, f"{province} {provinces.get(province, '')}", *columns, *sums)
     return shown
 
 
@@ -117,8 +118,9 @@ def _classes(counts: Sequence[ClassCount]) -> Table:
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only batches of this day and later.")
 @click.option("--dry-run", is_flag=True, help="Only say which batches would be judged again.")
 def reevaluate(datasets: tuple[str, ...], provinces: tuple[str, ...], since: datetime | None, dry_run: bool) -> None:
-    """Judge past batches again, from their landed bytes, by the rules of today: scores of the rules over single records, then and now.
+    """Judge past batches again, from their landed bytes, by the rules of today: scores then and now, of the rules that can be judged again.
 
+    Those are the rules over single records and, of a snapshot, those over several of its own records.
     Nothing that is published changes, and no score of then: the figures lie apart, in quality.reevaluation.
     """
     from province_data import reevaluate as again
@@ -139,11 +141,13 @@ def reevaluate(datasets: tuple[str, ...], provinces: tuple[str, ...], since: dat
                 shown.add_row(*place)
                 continue
             with lease(run.dsn, f"dataset {past.dataset}", run.holder, now):
-                compared = again.reevaluate(connection, run.settings, run.catalog, past, now)
-            for c in compared:
-                shown.add_row(*place, c.dimension, _score(c.score_then), _score(c.score_now), f"{c.failed_then:,}", f"{c.failed_now:,}")
+                scores = again.reevaluate(connection, run.settings, run.catalog, past, now)
+            for s in scores:
+                failed = ("–" if s.failed_then is None else f"{s.failed_then:,}", f"{s.failed_now:,}")
+                shown.add_row(*place, s.dimension, _score(s.score_then), _score(s.score_now), *failed)
     edge.console.print(shown)
     edge.console.print(f"rule set {run.catalog.rule_set}; nothing that is published was changed")
+    edge.console.print("[dim]– then: a batch of changes, whose score told its province's whole state[/dim]")
 
 
 def _score(value: float | None) -> str:

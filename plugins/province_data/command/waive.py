@@ -56,16 +56,17 @@ def grant(
     """Let RULE rest in a province, a commune or on a record; the gate and the count of wrong identifiers never rest."""
     from province_data.pipeline import open_run
     from province_data.store.database import connected
-    from province_data.store.waivers import grant_waiver
+    from province_data.store.waivers import count_covered, grant_waiver
 
     now = edge.now()
     run = open_run(edge.settings(), now)
     scope = Scope(rule_id, dataset, province, commune, record)
     with connected(run.dsn) as connection:
         number = grant_waiver(connection, run.catalog, scope, reason, approved_by, until.date(), lets_publish=lets_publish, now=now)
+        covered = count_covered(connection, number)
     edge.console.print(f"waiver {number}: {rule_id} rests until {until.date()} from the next load of {dataset} {province} on")
     rows = "are published with a flag" if lets_publish else "stay refused; only the score leaves them out"
-    edge.console.print(f"  refused records {rows}")
+    edge.console.print(f"  it reaches {covered:,} open findings; refused records {rows}")
 
 
 @waive.command()

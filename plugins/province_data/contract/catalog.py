@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 from province_data.contract.forms import expected_form
 from province_data.contract.loader import read_contract
-from province_data.contract.model import Contract, KeyCheck, NotChecked, RowCheck, Rule, SetCheck, Standard, Table
+from province_data.contract.model import Contract, KeyCheck, NotChecked, RowCheck, Rule, SetCheck, Standard, Table, Text
 from province_data.contract.owners import demand_known
 from province_data.contract.rules import read_not_checked, read_rules
 from province_data.contract.sound import demand_sound
 from province_data.contract.standard import read_standard
 from province_data.contract.state import RuleState
+from province_data.contract.wording import read_wording
 from province_data.errors import ContractError
 
 
@@ -32,6 +33,12 @@ class Catalog:
     """Rules that are judged no more; their findings close with the next load."""
     rule_set: str
     """Fingerprint of all declarations; a score states which one made it."""
+    wording: Mapping[str, Text] = field(default_factory=dict)
+    """Bases, thresholds and reasons that are declared in one language, in both."""
+
+    def said(self, declared: str) -> Text:
+        """Say a basis, a threshold or a reason in both languages; what is not listed reads the same in both."""
+        return self.wording.get(declared, Text(declared, declared))
 
     def contract(self, dataset: str) -> Contract:
         """Find a contract; ContractError lists the datasets there are."""
@@ -110,7 +117,7 @@ def read_catalog(folder: Path) -> Catalog:
     not_checked = _not_checked(folder, standard, rules)
     retired = {i: r for i, r in rules.items() if r.state is RuleState.RETIRED}
     judged = {i: r for i, r in rules.items() if i not in retired}
-    catalog = Catalog(standard, contracts, judged, not_checked, retired, _fingerprint(folder))
+    catalog = Catalog(standard, contracts, judged, not_checked, retired, _fingerprint(folder), read_wording(folder / "wording.yml"))
     demand_sound(catalog.contracts, rules, standard)
     return catalog
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
@@ -13,6 +14,7 @@ from province_data.errors import ContractError
 ROW_KEYS = ("record", "field", "fields", "types", "except", "when", "bad", "expect", "with", "castable")
 SET_KEYS = ("record", "field", "when", "bad", "join", "absent", "group", "group_where", "measures", "having", "window", "set")
 JOIN_KEYS = ("table", "on", "where")
+QUALIFIED = re.compile(r"\b([a-z]\w*)\.(\w+)")
 DELIVERY_KEYS = ("record", "field", "moves", "falls", "points", "days")
 BLANKS = "U&' \\0009\\000A\\000D\\00A0\\200B\\3000'"
 """The characters that show nothing."""
@@ -143,7 +145,18 @@ def _join(alias: str, part: Located, tables: Mapping[str, Table], known: Mapping
         raise ContractError(f"unknown table {named!r}", where=part.where("table"), expected=f"one of: {', '.join(tables)}")
     on = part.demand("on", dict)
     for theirs, ours in on.items():
-        other, _, column = ours.rpartition(".")
-        if tables[named].column(theirs) is None or other not in known or known[other].column(column) is None:
+        if tables[named].column(theirs) is None or not all(_is_known(*read, known) for read in _read(ours)):
             raise ContractError(f"cannot join {named}.{theirs} on {ours}", where=part.where("on"), expected="columns of both tables")
     return Join(alias, tables[named], tuple(on.items()), part.optional("where"), absent)
+
+
+def _read(ours: str) -> list[tuple[str, str]]:
+    """The columns that the record's side of a join reads, with the alias they stand under: one, or those of an SQL expression over `r`."""
+    if "(" not in ours:
+        other, _, column = ours.rpartition(".")
+        return [(other, column)]
+    return [("" if alias == "r" else alias, column) for alias, column in QUALIFIED.findall(ours)] or [("", ours)]
+
+
+def _is_known(alias: str, column: str, known: Mapping[str, Table]) -> bool:
+    return alias in known and known[alias].column(column) is not None

@@ -25,9 +25,10 @@ class Classes:
     values: tuple[tuple[str, str], ...]
     """(value of the column, class); any other value is not classified"""
     missing: str
-    by: str
+    by: tuple[str, ...]
+    """SQL of each name that a record of this table answers to"""
     elsewhere: tuple[tuple[str, str], ...]
-    """(`dataset__table`, column) that names records of this table by `by`"""
+    """(`dataset__table`, SQL of the name that its records give to one of this table)"""
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ def read_measures(part: Located | None, columns: frozenset[str]) -> Measures | N
         _expected(part.optional("expected", dict)),
         _classes(part.optional("classes", dict)),
     )
-    classes = (found.classes.column, found.classes.by) if found.classes else ()
-    for column in (found.verified, *(found.lag or ()), *classes):
+    classified = (found.classes.column,) if found.classes else ()
+    for column in (found.verified, *(found.lag or ()), *classified):
         if column is not None and column not in columns:
             raise ContractError(f"measures name the unknown column {column!r}", where=part.where())
     return found
@@ -72,11 +73,10 @@ def _classes(part: Located | None) -> Classes | None:
     if part is None:
         return None
     part.only(("column", "values", "missing", "by", "elsewhere"))
-    named = [str(place).rsplit(".", 1) for place in part.demand("elsewhere", list)]
     return Classes(
         part.demand("column"),
         tuple(part.demand("values", dict).items()),
         part.demand("missing"),
-        part.demand("by"),
-        tuple((table.replace(".", "__"), column) for table, column in named),
+        tuple(part.demand("by", list)),
+        tuple((table.replace(".", "__"), name) for table, name in part.demand("elsewhere", dict).items()),
     )

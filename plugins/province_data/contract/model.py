@@ -166,7 +166,7 @@ class Join:
     alias: str
     table: Table
     on: tuple[tuple[str, str], ...]
-    """(column of the evidence, column of the record); `alias.column` is a column of other evidence"""
+    """(column of the evidence, column of the record); `alias.column` is a column of other evidence, `f(r.column)` an expression"""
     where: str | None
     absent: bool = False
 

@@ -16,8 +16,8 @@ class Answer(StrEnum):
 
 FINDING, KEY, REPLY, VALUE, NOTE = "Mã phát hiện", "Khóa bản ghi", "Trả lời", "Giá trị đã sửa", "Ghi chú"
 WIDTHS: Mapping[str, int] = {
-    FINDING: 14, "Bộ dữ liệu": 13, "Bảng": 18, KEY: 26, "Trường": 30, "Mã quy tắc": 11, "Mức độ": 13, "Lý do": 60,
-    "Cách ghi đúng / Việc cần làm": 60, "Hạn xử lý": 12, "Lần gửi": 9, REPLY: 18, VALUE: 28, NOTE: 30,
+    FINDING: 10, "Bộ dữ liệu": 9, "Bảng": 14, KEY: 22, "Trường": 20, "Mã quy tắc": 9, "Mức độ": 12, "Lý do": 40,
+    "Cách ghi đúng / Việc cần làm": 40, "Hạn xử lý": 11, "Lần gửi": 6, REPLY: 16, VALUE: 20, NOTE: 22,
 }  # fmt: skip
 """Each heading with the width of its column in a sheet, in characters."""
 HEADINGS: Sequence[str] = tuple(WIDTHS)

@@ -36,7 +36,7 @@ select
     string_agg(r.finding_id || f.csv_middle || k.in_csv || f.csv_tail, '' order by r.place),
     coalesce(string_agg(
         replace(replace(replace(f.sheet_head, {literal(ROW)}, (r.place + 1)::text), {literal(NUMBER_MARK)}, r.finding_id::text),
-            {literal(HEIGHT)}, ({LINE_HEIGHT} * greatest(f.lines, ceil(length(key) / {WIDTHS[KEY]}.0)::integer))::text)
+            {literal(HEIGHT)}, ({LINE_HEIGHT} * greatest(f.lines, ceil(length(key) / {WIDTHS[KEY] * 0.9})::integer))::text)
         || k.in_sheet || replace(f.sheet_tail, {literal(ROW)}, (r.place + 1)::text),
         '' order by r.place
     ) filter (where r.place <= {ROWS}), ''),

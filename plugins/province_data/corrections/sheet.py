@@ -16,16 +16,17 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from province_data.corrections.columns import GUIDE, GUIDE_SHEET, HEADINGS, LIST_SHEET, REPLY, TO_FILL_IN, WIDTHS, Answer
+from province_data.corrections.columns import GUIDE, GUIDE_SHEET, HEADINGS, KEY, LIST_SHEET, REPLY, TO_FILL_IN, WIDTHS, Answer
 from province_data.corrections.inert import visible
 
 ROWS = 100_000
 """Rows of one workbook; more is no work for hands, and the CSV file holds them all."""
 TEXT = "@"
 """The number format "text": what is typed stays as it is typed, leading zeros and equals signs included."""
-WIDE = 26
+WIDE = 14
 """Columns of this width hold words that are broken over lines."""
 LINE_HEIGHT = 15
 """Points; the height of each row is written down, because not every program measures broken lines by itself."""
@@ -53,6 +54,7 @@ class Sheet:
         self._lay_out()
         styles = [self._cell("", wrap=WIDTHS[heading] >= WIDE).style_id for heading in HEADINGS]
         self._columns = [(get_column_letter(n), style) for n, style in enumerate(styles, 1)]
+        self._list.row_dimensions[1].height = 2 * LINE_HEIGHT
         self._list.append([self._heading(h) for h in HEADINGS])
         self._out = loose.open("w", encoding="utf-8", newline="")
         self.rows = 0
@@ -67,7 +69,7 @@ class Sheet:
             for (letter, style), value in zip(self._columns, values, strict=True)
             if value
         )
-        lines = max(-(-len(value) // width) for value, width in zip(values, WIDTHS.values(), strict=True) if width >= WIDE)
+        lines = max(lines_of(len(value), width) for value, width in zip(values, WIDTHS.values(), strict=True) if width >= WIDE)
         return f'<row r="{ROW}" ht="{HEIGHT}" customHeight="1">{cells}</row>', max(lines, 1)
 
     def lay(self, rows: str, count: int) -> None:
@@ -89,8 +91,12 @@ class Sheet:
         self._loose.unlink()
 
     def _lay_out(self) -> None:
-        self._list.freeze_panes = "A2"
+        self._list.freeze_panes = f"{get_column_letter(HEADINGS.index(KEY) + 2)}2"
         self._list.print_title_rows = "1:1"
+        self._list.print_options.gridLines = True
+        self._list.page_margins = PageMargins(left=0.3, right=0.3, top=0.6, bottom=0.5, header=0.25, footer=0.25)
+        self._list.oddHeader.left.text, self._list.oddHeader.right.text = "&F", "Dữ liệu cá nhân: chỉ giao cho người có nhiệm vụ"
+        self._list.oddFooter.right.text = "Trang &P/&N"
         self._list.page_setup.orientation, self._list.page_setup.paperSize = "landscape", A4
         self._list.page_setup.fitToWidth, self._list.page_setup.fitToHeight = 1, 0
         self._list.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
@@ -116,6 +122,11 @@ class Sheet:
         cell.font = Font(name=FACE, size=11, bold=True)
         cell.fill = PatternFill("solid", fgColor=ASKED if text in TO_FILL_IN else GIVEN)
         return cell
+
+
+def lines_of(length: int, width: int) -> int:
+    """Say how many lines a text takes in a column; a tenth of each is lost to breaking between words."""
+    return -(-length * 10 // (width * 9))
 
 
 def _fill(frame: BytesIO, rows: Path, path: Path, made_at: datetime) -> None:

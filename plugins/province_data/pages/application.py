@@ -20,7 +20,7 @@ from province_data.pages.batch import show_batch
 from province_data.pages.dataset import show_dataset
 from province_data.pages.day_map import show_map
 from province_data.pages.inbox import show_inbox, show_singles
-from province_data.pages.lineage import models_page, show_lineage
+from province_data.pages.lineage import fitted, models_page, show_lineage
 from province_data.pages.province import show_province
 from province_data.pages.rule import show_rule, show_rules
 from province_data.pages.run import show_run
@@ -104,7 +104,7 @@ def _models(host: Host) -> Callable[[Request], Response]:
     def show(request: Request) -> Response:
         page = models_page(host.settings().home)
         if page.is_file():
-            return HTMLResponse(page.read_text(encoding="utf-8"), 200, BOXED)
+            return HTMLResponse(fitted(page.read_text(encoding="utf-8")), 200, BOXED)
         language = _language(request)
         none = Answer("message", say("lineage", language), {"text": say("models_none", language)})
         return HTMLResponse(_print(none, None, language, request), 404, SAFE)

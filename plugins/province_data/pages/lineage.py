@@ -42,6 +42,12 @@ def models_page(home: Path) -> Path:
     return home / "dbt" / "static_index.html"
 
 
+def fitted(page: str) -> str:
+    """Let dbt's page fit a telephone and be enlarged with two fingers; what it says stays dbt's."""
+    style = (Path(__file__).parent / "static" / "models.css").read_text(encoding="utf-8")
+    return page.replace("maximum-scale=1,", "", 1).replace("</head>", f"<style>{style}</style></head>", 1)
+
+
 def _read(path: Path) -> Mapping[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))

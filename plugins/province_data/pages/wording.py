@@ -229,7 +229,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "Từ tệp tỉnh giao đến bảng công bố, đọc từ lần dựng kho gần nhất.",
         "From the delivered file to the published table, read from the newest build.",
     ),
-    "models_page": ("Mô tả từng mô hình, cột và phép kiểm thử", "Every model, column and test described"),
+    "models_page": ("Mô tả từng mô hình, cột và phép kiểm thử, giao diện tiếng Anh", "Every model, column and test described"),
     "models_none": (
         "Trang mô tả các mô hình chưa được viết. Viết bằng lệnh province-data build --docs.",
         "The page that describes the models was not written yet: province-data build --docs.",

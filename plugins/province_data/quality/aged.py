@@ -14,7 +14,8 @@ import psycopg
 
 from province_data.batch import LoadedBatch
 from province_data.contract.conditions import literal
-from province_data.contract.model import ColumnType, Contract, Table
+from province_data.contract.model import Contract, Table
+from province_data.quality.communes import as_text
 from province_data.quality.compile import CompiledRule, record_commune
 from province_data.quality.findings import named_keys, resolve_findings, upsert_findings
 from province_data.store.database import execute
@@ -90,16 +91,9 @@ def _standing(table: Table, aging: Sequence[CompiledRule], batch: LoadedBatch) -
     technical += " _extracted_at"
     named = f"select from pg_temp.named n where n.table_name = {literal(table.name)} and n.record_key = v._record_key"
     kept = f"v.province_code = {province} and not exists ({named})"
-    typed = ", ".join(f"{_as_text(c.name, c.type)} as {c.name}" for c in read)
+    typed = ", ".join(f"{as_text(c.name, c.type)} as {c.name}" for c in read)
     texts = ", ".join(f"v.{c.name}" for c in read)
     return (
         f"select {typed}, {technical} from validated.{table.stem} v, {facts} where {kept}\n"
         f" union all select {texts}, {technical} from quarantine.{table.stem}__record v, {facts} where {kept}"
     )
-
-
-def _as_text(name: str, kind: ColumnType) -> str:
-    """SQL that writes a typed value as it is sent."""
-    if kind is ColumnType.TIMESTAMP:
-        return f"to_char(v.{name} at time zone 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD\"T\"HH24:MI:SS\"+07:00\"')"
-    return f"v.{name}::text"

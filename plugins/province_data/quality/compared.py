@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,18 +37,36 @@ class Compared:
     before: str | None
 
 
+@dataclass(frozen=True)
+class Spread:
+    """How many records bear each code of a column, in the delivery before and now; nothing before is the first of a province."""
+
+    before: Mapping[str, int]
+    now: Mapping[str, int]
+
+    def breaks(self, check: DeliveryCheck) -> bool:
+        """Say whether a code that must become rarer has not, or whether the share of any code has moved out of its band."""
+        if not self.before:
+            return False
+        if check.falls is not None:
+            return self.now.get(check.falls, 0) >= max(self.before.get(check.falls, 0), 1)
+        was, total = sum(self.before.values()), sum(self.now.values())
+        codes = self.before.keys() | self.now.keys()
+        shifts = (abs(100.0 * self.now.get(v, 0) / total - 100.0 * self.before.get(v, 0) / was) for v in codes)
+        return min(was, total) >= FEW and max(shifts) > (check.points or 0)
+
+
 def compare_delivery(
     connection: psycopg.Connection, catalog: Catalog, contract: Contract, compared: Compared, load_id: int, now: datetime
 ) -> None:
     """Remember what the next delivery will be compared with, and find what the rules on deliveries say of this one."""
     batch = compared.batch
-    for rule, check in _checks(catalog, contract):
-        for table in (t for t in contract.tables if check.asks(t.dataset, t.name) and t.column(check.field)):
-            is_broken = (
-                _has_not_moved(connection, table, check, compared) if check.moves else _has_shifted(connection, table, check, compared)
-            )
+    for (table, field), asked in _asked(catalog, contract).items():
+        spread = _spread(connection, table, field, compared) if any(not check.moves for _, check in asked) else None
+        for rule, check in asked:
+            is_broken = spread.breaks(check) if spread and not check.moves else _has_not_moved(connection, table, check, compared)
             if is_broken:
-                place = (table.name, check.field, None)
+                place = (table.name, field, None)
                 record_delivery_finding(
                     connection, contract.dataset, batch.province_code, batch.as_of, rule.id, place, batch.batch_id, load_id, now
                 )
@@ -66,11 +84,14 @@ def find_lagging(connection: psycopg.Connection, catalog: Catalog, load_id: int,
             )
 
 
-def _checks(catalog: Catalog, contract: Contract) -> Iterator[tuple[Rule, DeliveryCheck]]:
+def _asked(catalog: Catalog, contract: Contract) -> dict[tuple[Table, str], list[tuple[Rule, DeliveryCheck]]]:
+    """The rules that ask about a column of the contract, by column: its codes are counted once for all of them."""
+    found: dict[tuple[Table, str], list[tuple[Rule, DeliveryCheck]]] = {}
     for rule in catalog.rules.values():
-        for check in rule.checks:
-            if isinstance(check, DeliveryCheck) and any(check.asks(t.dataset, t.name) for t in contract.tables):
-                yield rule, check
+        for check in (c for c in rule.checks if isinstance(c, DeliveryCheck)):
+            for table in (t for t in contract.tables if check.asks(t.dataset, t.name) and t.column(check.field)):
+                found.setdefault((table, check.field), []).append((rule, check))
+    return found
 
 
 def _has_not_moved(connection: psycopg.Connection, table: Table, check: DeliveryCheck, compared: Compared) -> bool:
@@ -90,38 +111,29 @@ def _has_not_moved(connection: psycopg.Connection, table: Table, check: Delivery
     told = one_value(connection, newest, (batch.batch_id,))
     before = one_value(connection, earlier, (table.dataset, batch.province_code, table.name, field, batch.batch_id))
     if told is not None:
-        execute(connection, "insert into quality.delivered values (%s, %s, %s, '', null, %s)", (batch.batch_id, table.name, field, told))
+        execute(
+            connection,
+            "insert into quality.delivered values (%s, %s, %s, '', null, %s)"
+            " on conflict (batch_id, table_name, field, value) do update set newest = excluded.newest",
+            (batch.batch_id, table.name, field, told),
+        )
     return isinstance(told, datetime) and isinstance(before, datetime) and told <= before
 
 
-def _has_shifted(connection: psycopg.Connection, table: Table, check: DeliveryCheck, compared: Compared) -> bool:
-    """Say whether a code that must become rarer has not, or whether the share of any code has moved out of its band."""
+def _spread(connection: psycopg.Connection, table: Table, field: str, compared: Compared) -> Spread:
+    """Count what the province states now by the codes of a column, keep it, and read what was kept of the delivery before."""
     batch = compared.batch
-    now = _spread(connection, table, check.field, batch)
-    before = {
-        str(value): int(str(n))
-        for value, n in execute(
-            connection,
-            "select value, records from quality.delivered where batch_id = %s and table_name = %s and field = %s and records is not null",
-            (compared.before, table.name, check.field),
-        ).fetchall()
-    }
-    if not before:
-        return False
-    if check.falls is not None:
-        return now.get(check.falls, 0) >= max(before.get(check.falls, 0), 1)
-    was, total = sum(before.values()), sum(now.values())
-    shifts = (abs(100.0 * now.get(v, 0) / total - 100.0 * before.get(v, 0) / was) for v in before.keys() | now.keys())
-    return min(was, total) >= FEW and max(shifts) > (check.points or 0)
-
-
-def _spread(connection: psycopg.Connection, table: Table, field: str, batch: LoadedBatch) -> dict[str, int]:
-    """Count what the province states now, by code; written once, though several rules ask."""
     stated = f"select coalesce({field}, ''), count(*) from quality.stated_{table.stem} where province_code = %s group by 1"
-    found = {str(value): int(str(n)) for value, n in execute(connection, stated, (batch.province_code,)).fetchall()}
+    now = _counts(connection, stated, (batch.province_code,))
     with connection.cursor() as cursor:
         cursor.executemany(
-            "insert into quality.delivered values (%s, %s, %s, %s, %s, null) on conflict do nothing",
-            [(batch.batch_id, table.name, field, value, n) for value, n in found.items()],
+            "insert into quality.delivered values (%s, %s, %s, %s, %s, null)"
+            " on conflict (batch_id, table_name, field, value) do update set records = excluded.records",
+            [(batch.batch_id, table.name, field, value, n) for value, n in now.items()],
         )
-    return found
+    kept = "select value, records from quality.delivered where batch_id = %s and table_name = %s and field = %s and records is not null"
+    return Spread(_counts(connection, kept, (compared.before, table.name, field)), now)
+
+
+def _counts(connection: psycopg.Connection, query: str, parameters: tuple[str | None, ...]) -> dict[str, int]:
+    return {str(value): int(str(n)) for value, n in execute(connection, query, parameters).fetchall()}

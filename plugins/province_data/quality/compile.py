@@ -106,12 +106,15 @@ def verdict_query(table: Table, compiled: Sequence[CompiledRule]) -> str:
     )
 
 
-def applies_query(table: Table, compiled: Sequence[CompiledRule]) -> tuple[str, tuple[str, ...]]:
-    """Count, per batch and commune, the records each distinct condition applies to; returns the query and its conditions."""
+def applies_query(table: Table, compiled: Sequence[CompiledRule], source: str = "") -> tuple[str, tuple[str, ...]]:
+    """Count, per batch and commune, the records each distinct condition applies to; returns the query and its conditions.
+
+    The records are those that are staged, or those of `source`.
+    """
     conditions = tuple(dict.fromkeys(c.applies for c in compiled))
     counts = ",\n ".join(f"count(*) filter (where {c})" for c in conditions)
     place = f"coalesce({record_commune(table)}, '')"
     return (
-        f"select t._batch_id, {place}, count(*), array[{counts}]::bigint[]\nfrom staging.{table.stem} t group by 1, 2",
+        f"select t._batch_id, {place}, count(*), array[{counts}]::bigint[]\nfrom {source or f'staging.{table.stem}'} t group by 1, 2",
         conditions,
     )

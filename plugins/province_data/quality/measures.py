@@ -88,14 +88,16 @@ def _day(table: Table, name: str) -> str:
 
 
 def read_classes(connection: psycopg.Connection, catalog: Catalog) -> list[ClassCount]:
-    """Count the records of each class; the classes of a province add up to all records that are known of."""
+    """Count the records of each class, empty classes too; the classes of a province add up to all records that are known of."""
     found = []
     for table in catalog.tables:
         classes = table.measures.classes if table.measures else None
         if classes:
-            for row in execute(connection, _class_query(table, classes)).fetchall():
-                province, name, records, lawful = row
-                found.append(ClassCount(f"{table.dataset}.{table.name}", str(province), str(name), int(str(records)), int(str(lawful))))
+            rows = execute(connection, _class_query(table, classes)).fetchall()
+            counted = {(str(province), str(name)): (int(str(n)), int(str(lawful))) for province, name, n, lawful in rows}
+            declared = (classes.missing, *(name for _, name in classes.values), UNCLASSIFIED)
+            for place in ((province, name) for province in sorted({p for p, _ in counted}) for name in declared):
+                found.append(ClassCount(f"{table.dataset}.{table.name}", *place, *counted.get(place, (0, 0))))
     return found
 
 
@@ -103,16 +105,14 @@ def _class_query(table: Table, classes: Classes) -> str:
     stated = f"quality.stated_{table.stem}"
     names = " ".join(f"when {literal(value)} then {literal(name)}" for value, name in classes.values)
     lawful = f"count(s.{table.lawful.column})" if table.lawful and not table.lawful.of else "0"
-    named = " union ".join(
-        f"select province_code, {column} as named from quality.stated_{stem} where {column} is not null"
-        for stem, column in classes.elsewhere
-    )
+    named = " union ".join(f"select province_code, {name} as named from quality.stated_{stem}" for stem, name in classes.elsewhere)
+    unknown = " and ".join(f"not exists (select from {stated} s where {name} = e.named)" for name in classes.by)
     return f"""
         select s.province_code, case s.{classes.column} {names} else {literal(UNCLASSIFIED)} end, count(*), {lawful}
         from {stated} s group by 1, 2
         union all
         select e.province_code, {literal(classes.missing)}, count(*), 0
         from ({named}) e
-        where not exists (select from {stated} s where s.province_code = e.province_code and s.{classes.by} = e.named)
+        where e.named is not null and {unknown}
         group by 1
         order by 1, 2"""

@@ -17,9 +17,18 @@ from province_data.contract.conditions import literal
 from province_data.contract.model import SetCheck, Table
 from province_data.quality.compile import record_key
 from province_data.quality.scope import set_rules
-from province_data.quality.set_rules import Bundle, bundled, judge_query
+from province_data.quality.set_rules import Bundle, bundled, judge_query, stated
 from province_data.store.database import execute, one_value
 from province_data.store.tables import safe_cast
+
+OWN = "pg_temp"
+"""The schema of the session, whose views show the one delivery in place of what the provinces state."""
+NOTED = """
+insert into ops.batch (batch_id, dataset, province_code, as_of, received_at, sha256, source_uri, status, kind, commune_edition)
+select t._batch_id, {dataset}, t._province_code, t._as_of, t._extracted_at, '', '', 'loaded', t._kind, t._edition
+from staging.{stem} t where t._batch_id = {batch} limit 1 on conflict do nothing
+"""
+"""Rules ask the ledger by which list of communes a batch was written."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ def judge_own(connection: psycopg.Connection, catalog: Catalog, tables: Sequence
     """
     found: dict[tuple[str, Table], OwnCount] = {}
     with _as_stated(connection, tables, batch_id):
-        staged = {t: int(str(one_value(connection, f"select count(*) from pg_temp.stated_{t.stem}"))) for t in tables}
+        staged = {t: int(str(one_value(connection, f"select count(*) from {stated(t, OWN)}"))) for t in tables}
         for bundle in bundled(own_rules(catalog, tables)):
             for one in _judge(connection, bundle):
                 known = found.get((one.rule_id, one.table))
@@ -60,7 +69,7 @@ def judge_own(connection: psycopg.Connection, catalog: Catalog, tables: Sequence
 
 
 def _judge(connection: psycopg.Connection, bundle: Bundle) -> Iterator[OwnCount]:
-    query = judge_query(bundle, incremental=False).replace("quality.stated_", "pg_temp.stated_")
+    query = judge_query(bundle, incremental=False, schema=OWN)
     asked = ", ".join(
         f"coalesce(sum(evaluated_{n}), 0), array(select (f).row_number from judged j, unnest(j.failing_{n}) f order by 1)"
         for n, _ in enumerate(bundle.rules)
@@ -73,18 +82,15 @@ def _judge(connection: psycopg.Connection, bundle: Bundle) -> Iterator[OwnCount]
 
 @contextmanager
 def _as_stated(connection: psycopg.Connection, tables: Sequence[Table], batch_id: str) -> Iterator[None]:
-    """Show a staged batch in the form of the views of what is stated, under the same names in a schema of the session."""
-    views = [f"pg_temp.stated_{table.stem}" for table in tables]
-    try:
-        for table, view in zip(tables, views, strict=True):
+    """Show a staged batch in the form of the views of what is stated, in the schema of the session; nothing of it outlives the block."""
+    with connection.transaction(force_rollback=True):
+        for table in tables:
             columns = ", ".join(f"{safe_cast(c)} as {c.name}" for c in table.columns)
             technical = (
                 f"t._province_code as province_code, t._batch_id, t._row_number, {record_key(table)} as _record_key,"
                 " 0::bigint as _load_id, false as _refused, t._as_of"
             )
             source = f"staging.{table.stem} t where t._batch_id = {literal(batch_id)}"
-            execute(connection, f"create temp view {view.split('.')[1]} as select {columns}, {technical} from {source}")
+            execute(connection, f"create temp view stated_{table.stem} as select {columns}, {technical} from {source}")
+            execute(connection, NOTED.format(dataset=literal(table.dataset), stem=table.stem, batch=literal(batch_id)))
         yield
-    finally:
-        for view in views:
-            execute(connection, f"drop view if exists {view}")

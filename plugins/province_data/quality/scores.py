@@ -5,11 +5,10 @@ Source: CV 4856/BCA-TTDLQG. What was not applicable or could not be tested is in
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Sequence
 
 import psycopg
 
-from province_data.quality.compile import CompiledRule
 from province_data.quality.verdicts import RuleCount
 
 SCORE = """
@@ -42,53 +41,6 @@ from scored s full join listed l using (batch_id, dimension) join ops.batch b us
 on conflict (batch_id, dimension) do update set evaluated = excluded.evaluated, failed = excluded.failed, score = excluded.score,
     load_id = excluded.load_id, rules = excluded.rules, rule_set = excluded.rule_set, waived = excluded.waived, lawful = excluded.lawful,
     not_applicable = excluded.not_applicable, not_testable = excluded.not_testable, identifier_failed = excluded.identifier_failed
-"""
-COMMUNE_SCORE = """
-insert into quality.commune_score (batch_id, commune_code, dimension, dataset, province_code, evaluated, failed, waived, lawful, score,
-    rules, as_of, load_id)
-with judged as (
-    select x.stem, x.place, r.rule_id, r.dimension
-    from unnest(%(stems)s::text[], %(rules)s::text[], %(places)s::integer[]) as x (stem, rule_id, place)
-    join quality.rule r on r.rule_id = x.rule_id and r.severity <> 'info'
-),
-tested as (
-    select t.commune_code, j.dimension, j.rule_id, sum(t.evaluated[j.place]) as evaluated
-    from staging.tested t join judged j on j.stem = t.table_name where t.batch_id = %(batch)s group by 1, 2, 3
-),
-failing as (
-    select coalesce(f.commune_code, '') as commune_code, f.rule_id, count(*) as failed, count(f.waiver_id) as waived,
-        count(f.lawful_state) filter (where f.waiver_id is null) as lawful
-    from quality.finding f join ops.batch b on b.batch_id = %(batch)s and b.dataset = f.dataset and b.province_code = f.province_code
-    where f.batch_id = b.batch_id and f.status = 'open' group by 1, 2
-),
-together as (
-    select commune_code, rule_id, dimension, evaluated, 0::bigint as failed, 0::bigint as waived, 0::bigint as lawful from tested
-    union all
-    select commune_code, rule_id, null, 0, failed, waived, lawful from failing
-),
-counted as (
-    -- Grouped, not joined: findings that nobody has counted yet would be expected to be one, and each compared with each.
-    select commune_code, max(dimension) as dimension, sum(failed - waived - lawful) as failed, sum(waived) as waived, sum(lawful) as lawful,
-        sum(evaluated - waived - lawful) as evaluated
-    from together group by commune_code, rule_id having count(dimension) > 0
-)
-select b.batch_id, c.commune_code, c.dimension, b.dataset, b.province_code, sum(c.evaluated), sum(c.failed), sum(c.waived), sum(c.lawful),
-    trunc(avg(100.0 * (c.evaluated - c.failed) / nullif(c.evaluated, 0)) filter (where c.evaluated > 0), 2),
-    count(*) filter (where c.evaluated > 0), b.as_of, b.load_id
-from counted c join ops.batch b on b.batch_id = %(batch)s group by b.batch_id, c.commune_code, c.dimension
-on conflict (batch_id, commune_code, dimension) do update set evaluated = excluded.evaluated, failed = excluded.failed,
-    waived = excluded.waived, lawful = excluded.lawful, score = excluded.score, rules = excluded.rules, load_id = excluded.load_id
-"""
-ACROSS = """
-with found as (
-    select b.batch_id, coalesce(f.commune_code, '') as commune_code, f.dimension, count(*) as failed
-    from ops.batch b join quality.finding f on f.dataset = b.dataset and f.province_code = b.province_code
-    where b.batch_id = any(%(batches)s) and f.status = 'open' and f.rule_id = any(%(sets)s) and f.severity <> 'info' group by 1, 2, 3
-)
-update quality.commune_score c set failed_across = coalesce(n.failed, 0)
-from quality.commune_score o left join found n using (batch_id, commune_code, dimension)
-where o.batch_id = any(%(batches)s) and c.batch_id = o.batch_id and c.commune_code = o.commune_code and c.dimension = o.dimension
-    and c.failed_across <> coalesce(n.failed, 0)
 """
 
 
@@ -140,25 +92,3 @@ def write_scores(connection: psycopg.Connection, batch_ids: Sequence[str], rule_
     and says how many of its rules could not be tested.
     """
     connection.execute(SCORE.encode(), {"batches": list(batch_ids), "rule_set": rule_set})
-
-
-def write_commune_scores(
-    connection: psycopg.Connection, batch_id: str, compiled: Mapping[str, Sequence[CompiledRule]], set_ids: Container[str]
-) -> None:
-    """Score the communes of a batch that is still staged, by the rules over single records of its tables (by stem).
-
-    The rules in `set_ids` are left to count_across_communes: a key that stands twice is found in the batch and again
-    over all provinces, and must not count twice.
-    """
-    places: list[tuple[str, str, int]] = []
-    for stem, rules in compiled.items():
-        conditions = list(dict.fromkeys(c.applies for c in rules))
-        places += [(stem, c.rule.id, conditions.index(c.applies) + 1) for c in rules if c.rule.id not in set_ids]
-    columns = [list(column) for column in zip(*places, strict=True)] or [[], [], []]
-    given = {"batch": batch_id, "stems": columns[0], "rules": columns[1], "places": columns[2]}
-    connection.execute(COMMUNE_SCORE.encode(), given)
-
-
-def count_across_communes(connection: psycopg.Connection, batch_ids: Sequence[str], set_ids: Sequence[str]) -> None:
-    """Write beside the scores of communes how many findings of rules over several records lie there."""
-    connection.execute(ACROSS.encode(), {"batches": list(batch_ids), "sets": list(set_ids)})

@@ -15,9 +15,13 @@ from province_data.contract.model import Join, KeyCheck, SetCheck, Table
 IDENTITY = "(r._batch_id, r._row_number, r._record_key)::quality.record_id"
 
 
-def stated(table: Table) -> str:
-    """The view of all stated records of a table, typed."""
-    return f"quality.stated_{table.stem}"
+LEDGER = "quality"
+"""The schema whose views show what all provinces state."""
+
+
+def stated(table: Table, schema: str = LEDGER) -> str:
+    """The view of all stated records of a table, typed; a session may have made its own in another schema."""
+    return f"{schema}.stated_{table.stem}"
 
 
 def touched(table: Table) -> str:
@@ -62,12 +66,12 @@ def bundled(rules: Sequence[tuple[str, SetCheck]]) -> tuple[Bundle, ...]:
     return tuple(Bundle(tuple(together)) for together in found.values())
 
 
-def judge_query(bundle: Bundle, incremental: bool) -> str:
+def judge_query(bundle: Bundle, incremental: bool, schema: str = LEDGER) -> str:
     """Count the records each rule applies to and collect those that break it, per province.
 
     Returns rows of (province_code, evaluated_0, failing_0, evaluated_1, …), `failing_n` an array of records (batch,
     row, key). With `incremental`, only the records or groups in the temporary table `affected` are judged; see
-    affected.py.
+    affected.py. `schema` holds the views of what is stated.
     """
     source = bundle.source
     is_shared = len(bundle.rules) > 1
@@ -76,13 +80,13 @@ def judge_query(bundle: Bundle, incremental: bool) -> str:
         applies = f"({check.when}) and " if is_shared else ""
         evaluated = f" filter (where {check.when})" if is_shared else ""
         counts.append(f"count(*){evaluated} as evaluated_{number}")
-        counts.append(f"array_agg({IDENTITY}) filter (where {applies}{_broken(check)}) as failing_{number}")
+        counts.append(f"array_agg({IDENTITY}) filter (where {applies}{_broken(check, schema)}) as failing_{number}")
     some = " or ".join(dict.fromkeys(f"({check.when})" for _, check in bundle.rules))
     where = " and ".join([f"({some})", *_testable(source)])
     return (
-        f"/* {', '.join(bundle.rule_ids)} */ {_groups(source, incremental)}select r.province_code,\n "
+        f"/* {', '.join(bundle.rule_ids)} */ {_groups(source, incremental, schema)}select r.province_code,\n "
         + ",\n ".join(counts)
-        + f"\nfrom {_records(source, incremental)} r\n{_joins(source)}\nwhere {where}\ngroup by r.province_code"
+        + f"\nfrom {_records(source, incremental, schema)} r\n{_joins(source, schema)}\nwhere {where}\ngroup by r.province_code"
     )
 
 
@@ -145,8 +149,8 @@ def _present(check: SetCheck) -> tuple[Join, ...]:
     return tuple(j for j in check.joins if not j.absent)
 
 
-def _joins(check: SetCheck) -> str:
-    return "\n".join(f"left join {stated(j.table)} {j.alias} on {match(j)}" for j in _present(check))
+def _joins(check: SetCheck, schema: str = LEDGER) -> str:
+    return "\n".join(f"left join {stated(j.table, schema)} {j.alias} on {match(j)}" for j in _present(check))
 
 
 def _testable(check: SetCheck) -> list[str]:
@@ -162,13 +166,13 @@ def match(join: Join) -> str:
     return " and ".join([*on, f"({join.where})"] if join.where else on)
 
 
-def _broken(check: SetCheck) -> str:
+def _broken(check: SetCheck, schema: str = LEDGER) -> str:
     """The condition first: excuses are looked up one by one, for the few records that need one."""
-    return " and ".join([f"({check.bad})", *_excuses(check)])
+    return " and ".join([f"({check.bad})", *_excuses(check, schema)])
 
 
-def _excuses(check: SetCheck) -> list[str]:
-    return [f"not exists (select from {stated(j.table)} {j.alias} where {match(j)})" for j in check.joins if j.absent]
+def _excuses(check: SetCheck, schema: str = LEDGER) -> list[str]:
+    return [f"not exists (select from {stated(j.table, schema)} {j.alias} where {match(j)})" for j in check.joins if j.absent]
 
 
 def _suspected_and_not_excused(check: SetCheck) -> str:
@@ -178,7 +182,7 @@ def _suspected_and_not_excused(check: SetCheck) -> str:
     return f"{suspected} and case when {suspected} then {' and '.join(excuses)} end" if excuses else suspected
 
 
-def _groups(check: SetCheck, incremental: bool) -> str:
+def _groups(check: SetCheck, incremental: bool, schema: str = LEDGER) -> str:
     if not check.group:
         return ""
     keys = ", ".join(f"s.{c}" for c in check.group)
@@ -188,11 +192,11 @@ def _groups(check: SetCheck, incremental: bool) -> str:
     if incremental:
         where += f" and ({keys}) in (select * from affected)"
     having = f" having {check.having}" if check.having else ""
-    return f"with groups as (select {keys}{measures} from {stated(check.table)} s where {where} group by {keys}{having})\n"
+    return f"with groups as (select {keys}{measures} from {stated(check.table, schema)} s where {where} group by {keys}{having})\n"
 
 
-def _records(check: SetCheck, incremental: bool) -> str:
-    table = stated(check.table)
+def _records(check: SetCheck, incremental: bool, schema: str = LEDGER) -> str:
+    table = stated(check.table, schema)
     if check.window:
         computed = ", ".join(f"{sql} as {name}" for name, sql in check.window.items())
         return f"(select s.*, {computed} from {table} s)"

@@ -51,14 +51,21 @@ counted as (
         and f.province_code = r.province_code and f.rule_id = r.rule_id
     group by 1, 2, 3, 4
 ),
+tested as (
+    select b.batch_id, t.stem, t.rule_id, sum(t.evaluated) as evaluated
+    from before b join ops.batch o using (batch_id) join quality.commune_tested t using (dataset, province_code)
+    where b.kind = 'changes' group by 1, 2, 3
+),
 wanted as (
-    select c.batch_id, c.rule_id, c.table_name, c.failed, greatest(c.failed, r.evaluated, e.evaluated) as evaluated,
+    select c.batch_id, c.rule_id, c.table_name, c.failed,
+        greatest(c.failed, coalesce(t.evaluated, greatest(r.evaluated, e.evaluated))) as evaluated,
         greatest(r.evaluated + r.not_applicable, e.evaluated + e.not_applicable) as stated
     from counted c
     join quality.rule_result r using (batch_id, rule_id, table_name)
     left join before b on b.batch_id = c.batch_id
         and (c.rule_id = any(%(affected)s) or (b.kind = 'changes' and not c.rule_id = any(%(sets)s)))
     left join quality.rule_result e on e.batch_id = b.earlier_id and e.rule_id = c.rule_id and e.table_name = c.table_name
+    left join tested t on t.batch_id = c.batch_id and t.rule_id = c.rule_id and t.stem = r.dataset || '__' || c.table_name
 )
 update quality.rule_result r
 set failed = w.failed, evaluated = w.evaluated, not_applicable = greatest(w.stated - w.evaluated, 0),
@@ -92,7 +99,7 @@ def count_standing(connection: psycopg.Connection, load_ids: Sequence[int], set_
 
     `affected` are the rules that were not judged on everything. How many records such a rule applies to is taken over from
     the batch before, because this load has seen but a few of them. A batch of changes counts by every rule what its province states:
-    three good records do not make a province good.
+    three good records do not make a province good. To how many records a rule over single records applies is the sum of the communes.
     """
     given = {"loads": list(load_ids), "sets": list(set_ids), "affected": list(affected)}
     changed: set[str] = set()

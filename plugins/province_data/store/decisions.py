@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,6 +10,9 @@ import psycopg
 from psycopg.rows import class_row
 
 from province_data.store.database import execute
+
+PERSONAL_NUMBER = re.compile(r"(?:\d[ .-]?){9,}")
+"""What may be somebody's number: a text that more people read than may see records does not hold it."""
 
 
 @dataclass(frozen=True)

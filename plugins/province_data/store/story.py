@@ -30,6 +30,13 @@ select x.status, x.delivered, x.published, x.quarantined, x.unreadable, x.duplic
     {NAMED.format("ops.batch")}
 where x.dataset = %s and x.decided_at = %s order by x.status in ('validated', 'published'), x.province_code
 """
+REFUSING = """
+select s.rule_id, sum(s.failed) from quality.rule_result s join quality.rule r using (rule_id)
+join ops.batch b using (batch_id)
+where b.dataset = %s and b.decided_at = %s and s.failed > 0 and r.severity in ('critical', 'error')
+group by 1 order by 2 desc, 1 limit 4
+"""
+"""The rules that sent most records back in the batches decided at one moment."""
 DELIVERY = f"""
 select x.status, x.sequence_no, x.records, coalesce(x.reason_vi, x.reason, ''), {NAMED.format("ops.delivery")}
 where x.batch_id = %s order by x.received_at desc limit 1
@@ -73,8 +80,10 @@ def tell_verdicts(connection: psycopg.Connection, dataset: str, now: datetime) -
     labels = ("nhận", "đạt", "trả lại", "không đọc được", "trùng hoặc cũ")
     summed = ", ".join(f"{_count(n)} {label}" for n, label in zip(counts, labels, strict=True))
     closed = [f"{row[7]}: {VERDICTS[str(row[0])]}. {row[6]}" for row in rows if row[0] not in ("validated", "published")]
+    worst = ", ".join(f"{rule} {_count(failed)}" for rule, failed in execute(connection, REFUSING, (dataset, now)).fetchall())
+    told = [f"Vi phạm nhiều nhất trong các quy tắc trả lại bản ghi: {worst}."] if worst else []
     end = ["Lô không qua là kết luận về dữ liệu, không phải sự cố: số liệu cũ đứng nguyên, tỉnh được báo bằng thư."] if closed else []
-    return [f"{len(rows)} lô: {summed} (bản ghi).", *_head(closed), *end]
+    return [f"{len(rows)} lô: {summed} (bản ghi).", *told, *_head(closed, LONGEST - 1), *end]
 
 
 def tell_publication(connection: psycopg.Connection, now: datetime) -> list[str]:

@@ -121,7 +121,8 @@ def join_columns(table: Table, checks: tuple[SetCheck, ...]) -> tuple[str, ...]:
             other, _, column = ours.rpartition(".")
             if join.table == table:
                 found[theirs] = None
-            if table == next((j.table for j in check.joins if j.alias == other), check.table):
+            read = next((j.table for j in check.joins if j.alias == other), check.table)
+            if table == read and table.column(column):
                 found[column] = None
         if check.table == table and check.group:
             found[check.group[0]] = None

@@ -14,6 +14,7 @@ from province_data.contract.model import KeyCheck, Rule, Severity
 from province_data.contract.sound import guards_type
 from province_data.errors import ContractError
 from province_data.store.database import execute, one_value
+from province_data.store.decisions import PERSONAL_NUMBER
 
 LONGEST_DAYS = 366
 """A waiver is an exception with an end; what must rest for longer is a change of the rule."""
@@ -25,6 +26,16 @@ select w.*, case when w.revoked_at is not null then 'revoked' when w.expires_on 
 from quality.waiver w
 where (%(all)s or (w.revoked_at is null and w.expires_on >= %(today)s))
 order by w.dataset, w.province_code, w.rule_id, w.waiver_id
+"""
+
+OWN_COMMUNE = """
+select 1 from reference.commune c left join reference.id_province_code p on p.nso_code_before_2025_07 = c.province_code
+where c.code = %s and %s = case c.edition when '2025' then c.province_code else p.nso_code_after_2025_07 end
+"""
+COVERED = """
+select count(*) from quality.finding f join quality.waiver w using (dataset, province_code, rule_id)
+where w.waiver_id = %s and f.status = 'open' and (w.commune_code is null or w.commune_code = f.commune_code)
+    and (w.record_key is null or w.record_key = f.record_key)
 """
 
 
@@ -111,6 +122,11 @@ def revoke_waiver(connection: psycopg.Connection, waiver_id: int, revoked_by: st
         raise ContractError(f"no waiver {waiver_id} can be revoked", expected="a number of: province-data waive list")
 
 
+def count_covered(connection: psycopg.Connection, waiver_id: int) -> int:
+    """Count the open findings that a waiver reaches, whether they bear its mark yet or not."""
+    return int(str(one_value(connection, COVERED, (waiver_id,))))
+
+
 def list_waivers(connection: psycopg.Connection, now: datetime, *, everything: bool) -> Sequence[Waiver]:
     """List the waivers in force, or all there ever were."""
     with connection.cursor(row_factory=class_row(Waiver)) as cursor:
@@ -126,9 +142,9 @@ def _demand_place(connection: psycopg.Connection, catalog: Catalog, rule: Rule, 
         raise ContractError("a waiver is for a commune or for a record, not for both", expected="--commune or --record")
     if one_value(connection, "select 1 from reference.province where code = %s", (scope.province_code,)) is None:
         raise ContractError(f"unknown province {scope.province_code!r}", expected="a two-digit code of the 34 provinces")
-    known = "select 1 from reference.commune_any where code = %s"
-    if scope.commune_code and one_value(connection, known, (scope.commune_code,)) is None:
-        raise ContractError(f"unknown commune {scope.commune_code!r}", expected="a five-digit code")
+    own = (scope.commune_code, scope.province_code)
+    if scope.commune_code and one_value(connection, OWN_COMMUNE, own) is None:
+        raise ContractError(f"province {scope.province_code} has no commune {scope.commune_code!r}", expected="a five-digit code of a list")
 
 
 def _demand_grounds(reason: str, approved_by: str, expires_on: date, now: datetime) -> None:
@@ -136,6 +152,8 @@ def _demand_grounds(reason: str, approved_by: str, expires_on: date, now: dateti
         raise ContractError("the reason says too little", expected=f"a sentence of at least {SHORTEST_REASON} characters")
     if len(approved_by.strip()) < 3:
         raise ContractError("nobody is named who approves", expected="--approved-by with name and office")
+    if PERSONAL_NUMBER.search(f"{reason} {approved_by}"):
+        raise ContractError("reason or name hold what may be a person's number", expected="words; one record is named by --record")
     days = (expires_on - today(now)).days
     if not 0 <= days <= LONGEST_DAYS:
         raise ContractError("the last day is past or too far away", expected=f"a day from today to {LONGEST_DAYS} days ahead")

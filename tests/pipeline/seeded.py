@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-import re
-import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 
+from canaries import FAMILY, canary, reseal
 from deliveries import Record, read_persons, write_persons
-
-FAMILY = "Ưng Quắc Thoại"
-"""Every canary's name begins so; nobody in the lists and the clean deliveries is called that."""
-STREET = "Ngõ Hoàng Yến Lạ"
-NUMBERS = re.compile(rb"(?<![0-9a-fA-F])[0-9]{9,12}(?![0-9a-fA-F])")
-SYLLABLES = ("An", "Bảo", "Cúc", "Dũng", "Em", "Giang", "Hạnh", "Khánh", "Liên", "Mận")
-
-
-def canary(number: int) -> Record:
-    """Name one citizen and say where to reach him."""
-    given = " ".join(SYLLABLES[int(digit)] for digit in f"{number:03d}")
-    return {"hoTen": f"{FAMILY} {given}", "soDienThoai": f"0986{number:06d}", "diaChiThuongTru": f"{STREET} số {number}"}
 
 
 def seed(root: Path) -> set[str]:
@@ -60,29 +43,3 @@ def _spoil_text(folder: Path, name: str, flock: list[Record]) -> None:
             lines[n] = f"{lines[n].rstrip()[:-1]}{flock[n]['hoTen']}{lines[n].rstrip()[-1]}\n"
     (folder / name).write_text("".join(lines), encoding="utf-8")
     reseal(folder)
-
-
-def reseal(folder: Path, **changed: object) -> None:
-    """Make a delivery's manifest agree with the bytes of its files again."""
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8")) | changed
-    for file in manifest["files"]:
-        content = (folder / file["name"]).read_bytes()
-        file |= {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
-        file.pop("control_totals", None)
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-
-
-def written_forms(text: str) -> Iterator[bytes]:
-    """Give a text in the forms in which programs write it down."""
-    for form in {text, text.upper(), text.lower(), unicodedata.normalize("NFD", text)}:
-        yield form.encode()
-        yield form.encode("utf-16-le")
-        yield json.dumps(form)[1:-1].encode()
-        yield form.encode().hex().encode()
-        yield from (base64.b64encode(form.encode()[skip:])[: -4 - skip] for skip in range(3))
-
-
-def sightings(content: bytes, numbers: set[str]) -> set[str]:
-    """Say which kinds of a canary's values lie in some bytes."""
-    found = {kind for kind, text in (("name", FAMILY), ("street", STREET)) if any(form in content for form in written_forms(text))}
-    return found | ({"number"} if any(m.decode() in numbers for m in NUMBERS.findall(content)) else set())
