@@ -102,7 +102,7 @@ def _supervised(rest: float) -> tuple[Timed, float, int]:
     try:
         started = _timed(lambda: supervise.up(settings, say=lambda line: None))
         console.print(f"up: {_shown([started])}")
-        airflow = _log_in(settings)
+        airflow = log_in(settings)
         _wait(lambda: {*INGEST, "build_warehouse"} <= {dag["dag_id"] for dag in airflow.ask("/api/v2/dags?limit=100")["dags"]})
         _wait(lambda: _is_done(airflow))
         pipeline.open_run(settings, datetime.now(UTC))
@@ -115,7 +115,7 @@ def _supervised(rest: float) -> tuple[Timed, float, int]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _log_in(settings: Settings) -> Airflow:
+def log_in(settings: Settings) -> Airflow:
     url = supervise.status(settings).url
     assert url is not None
     password = json.loads(password_file(settings.home).read_text())["admin"]

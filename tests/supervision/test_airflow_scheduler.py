@@ -1,0 +1,23 @@
+"""The scheduler that tasks are forked from imports what there is, and starts whatever is missing."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from province_data import judging
+from province_data.settings import Settings
+from province_data.supervision import airflow_scheduler
+
+
+def test_every_module_that_tasks_need_exists() -> None:
+    names = (*airflow_scheduler.OF_AIRFLOW, *airflow_scheduler.OF_OURS, judging.SUITE)
+    assert [name for name in names if find_spec(name) is None] == []
+
+
+def test_a_missing_module_and_a_broken_declaration_are_left_to_the_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(airflow_scheduler, "OF_AIRFLOW", ("airflow.no_more_there",))
+    monkeypatch.setattr(judging, "SUITE", "province_data.no_more_there")
+    airflow_scheduler.import_for_tasks(Settings(home=tmp_path, project=tmp_path))
