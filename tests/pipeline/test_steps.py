@@ -20,7 +20,7 @@ LOADS = "select l.status, (select count(*) from ops.mail m where m.province_code
 @pytest.mark.parametrize("name", ["wrong_sha256", "renamed_column"])
 def test_a_load_of_which_nothing_was_accepted_is_reported_without_a_build(installation: Installation, name: str) -> None:
     """One is turned away at the door, the other when it is read; the clock's next look at the mails tells of both."""
-    due = steps.pull_dataset(installation.settings, "land", f"file://{BROKEN / name}/land", NOW, caller="ingest_land/run")
+    due = steps.pull_dataset(installation.settings, "land", str(BROKEN / name), NOW, caller="ingest_land/run")
     assert installation.ask(LOADS) == [("running", 0)]
     for one in due:
         steps.send_waiting(installation.settings, NOW)

@@ -14,7 +14,16 @@ from province_data.supervision import airflow_scheduler
 
 def test_every_module_that_tasks_need_exists() -> None:
     names = (*airflow_scheduler.OF_AIRFLOW, *airflow_scheduler.OF_OURS, judging.SUITE)
-    assert [name for name in names if find_spec(name) is None] == []
+    assert [name for name in names if not is_there(name)] == []
+
+
+def is_there(name: str) -> bool:
+    """Look for a module's file; importing would take seconds."""
+    package = find_spec(name.partition(".")[0])
+    assert package is not None
+    return any(
+        Path(place).parent.joinpath(*name.split(".")).with_suffix(".py").is_file() for place in package.submodule_search_locations or ()
+    )
 
 
 def test_a_missing_module_and_a_broken_declaration_are_left_to_the_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,7 +50,7 @@ def import_for_tasks(settings: Settings) -> None:
     with suppress(ImportError):
         judging.import_once()
     loaded_code()
-    with suppress(ProvinceDataError):
+    with suppress(ProvinceDataError, OSError):
         read_catalog(settings.project / "expectations")
 
 
