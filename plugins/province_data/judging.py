@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import multiprocessing
 import os
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -22,6 +23,8 @@ def import_once() -> None:
     """Import Great Expectations here, for all that are forked from this program and judge; it must have no thread of its own."""
     global _is_imported
     importlib.import_module(SUITE)
+    # What it tells of itself would stand in the log of whoever forks a judge.
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     _is_imported = True
 
 
