@@ -71,7 +71,11 @@ def measure(dsn: str, persons: int, rows: int, home: Path) -> Run:
     began = time.monotonic()
     done = publish(dsn, SECRET, datetime.now(UTC))
     run = Run(
-        persons, round(built.seconds, 2), round(sum(m.seconds for m in built.models), 2), round(time.monotonic() - began, 2), done.changed
+        persons,
+        round(built.seconds, 2),
+        round(sum(m.seconds or 0.0 for m in built.models), 2),
+        round(time.monotonic() - began, 2),
+        done.changed,
     )
     console.print(
         f"  {persons:,} citizens: build {run.build_s:.1f} s ({run.models_s:.1f} s of it in the database), publish {run.publish_s:.1f} s, {run.rows:,} rows"

@@ -171,7 +171,8 @@ def _publish(dsn: str, given: argparse.Namespace) -> tuple[float, float]:
 
 def _read(dsn: str, login: str, code: str, keys: Sequence[str], number: int, ready: Any, ended: Event, answers: Any) -> None:
     """Ask all queries again and again by all variants; hand the samples over at the end."""
-    order, samples = random.Random(number), []
+    order = random.Random(number)
+    samples: list[Sample] = []
     with ExitStack() as stack:
         sessions = {v: stack.enter_context(psycopg.connect(login if v[0] == "security" else dsn, autocommit=True)) for v in VARIANTS}
         for (rights, protocol), session in sessions.items():
@@ -236,7 +237,7 @@ def show(samples: Sequence[Sample], publications: Sequence[tuple[float, float]])
         "p50 to rest",
         "p95 to rest",
     )
-    rows = []
+    rows: list[dict[str, object]] = []
     for query in QUERIES:
         for protocol in ("plain", "prepared"):
             for state in ("rest", "publication"):

@@ -182,9 +182,15 @@ def _gigabytes(processes: list[psutil.Process]) -> float:
 def _stop(settings: Settings) -> int:
     """Ask the supervisor to stop as the system does, and count what outlives it."""
     written = state.read_state(state_file(settings.home))
-    assert written.supervisor is not None
-    everybody = [written.supervisor, *(member.session for member in written.members.values())]
-    stopped = _timed(lambda: (os.kill(written.supervisor.sid, signal.SIGTERM), _wait(lambda: not sessions.is_leader_alive(everybody[0]))))
+    supervisor = written.supervisor
+    assert supervisor is not None
+    everybody = [supervisor, *(member.session for member in written.members.values())]
+
+    def until_stopped() -> None:
+        os.kill(supervisor.sid, signal.SIGTERM)
+        _wait(lambda: not sessions.is_leader_alive(supervisor))
+
+    stopped = _timed(until_stopped)
     left = [process for session in everybody for process in sessions.members(session)]
     console.print(f"stopped by SIGTERM: {_shown([stopped])}, {len(left)} processes outlived it")
     return len(left)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from benchmarks.catalogue.civil import guardianship
 from benchmarks.catalogue.entry import Entry, broken, hurt
@@ -235,7 +237,7 @@ def taxed_by_another(n: Newcomers) -> Row:
     return hurt(charge, mst=n.taxpayer(n.person(30))["mst"])
 
 
-def organisation_on_land(n: Newcomers, of: dict[str, str], **values: object) -> Row:
+def organisation_on_land(n: Newcomers, of: Mapping[str, Any], **values: Any) -> Row:
     firm = n.firm(**of)
     return hurt(n.right(n.parcel(), firm, "TC", "C"), **values)
 
