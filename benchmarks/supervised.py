@@ -4,8 +4,8 @@
 
 Memory is the sum of the proportional set sizes (PSS) of every process of the group and of the embedded PostgreSQL, after a minute in which nothing
 was asked of them. Both runs begin with an empty warehouse of this version on a server that runs; the command's time includes its own start, Airflow's is
-from the four triggers until the last run has ended and every load is reported. How busy the machine was stands beside each figure: on a busy one
-neither means much. At the end SIGTERM asks the supervisor to stop, and what outlives it is named.
+from the four triggers until the last run has ended and every load is reported. How busy the machine was stands beside each figure, and the processor
+seconds of ours and of PostgreSQL: on a busy machine only these mean something. At the end SIGTERM asks the supervisor to stop, and what outlives it is named.
 """
 
 from __future__ import annotations
