@@ -16,6 +16,7 @@ from province_data.contract.catalog import Catalog
 from province_data.errors import PublicationError
 from province_data.quality.apart import count_apart, mark_apart
 from province_data.quality.compared import find_lagging
+from province_data.quality.crowds import note_crowds, settle_crowds
 from province_data.quality.findings import record_set_findings
 from province_data.quality.scope import set_rule_ids, set_rules
 from province_data.quality.scores import count_across_communes, write_results, write_scores
@@ -48,11 +49,12 @@ def reconcile(
     execute(connection, "analyze quality.coverage")
     for table in catalog.tables:
         execute(connection, f"analyze {touched(table)}")
-    plans = list(make_plans(connection, catalog, load_ids))
+    crowds = note_crowds(connection, catalog)
+    plans = list(make_plans(connection, catalog, load_ids, crowds))
     counts = judge_bundles(dsn, bundle_plans(plans), workers)
     execute(connection, "analyze quality.set_verdict")
     execute(connection, "analyze quality.set_scope")
-    confirm_unshown(connection, set_rules(catalog))
+    confirm_unshown(connection, [(rule, crowds.kept_out(check)) for rule, check in set_rules(catalog)])
     _demand_agreement(connection, plans, judge())
     load_id = max(load_ids)
     with connection.transaction():
@@ -65,6 +67,7 @@ def reconcile(
         held = hold_records(connection, catalog.tables, [r.id for r, _ in set_rules(catalog) if r.severity.refuses], draw_stamp(connection))
         _score(connection, catalog, changed)
         note_signals(connection, catalog, load_ids, now)
+        settle_crowds(connection)
         for table in catalog.tables:
             execute(connection, f"truncate {touched(table)}")
     return held

@@ -10,6 +10,7 @@ import psycopg
 
 from province_data.contract.catalog import Catalog
 from province_data.contract.model import Rule, SetCheck, Table
+from province_data.quality.crowds import Crowds
 from province_data.quality.scope import set_rules
 from province_data.quality.set_rules import Bundle, bundled, evidence_datasets, is_dated, touched
 from province_data.quality.standing import STANDS
@@ -44,7 +45,7 @@ class Plan:
     extent: Extent
 
 
-def make_plans(connection: psycopg.Connection, catalog: Catalog, load_ids: Sequence[int]) -> Iterator[Plan]:
+def make_plans(connection: psycopg.Connection, catalog: Catalog, load_ids: Sequence[int], crowds: Crowds) -> Iterator[Plan]:
     """Plan the judgement of every set rule that the loads concern.
 
     A rule that a province has no count of from before is judged on everything: it is new, or its evidence is.
@@ -53,10 +54,12 @@ def make_plans(connection: psycopg.Connection, catalog: Catalog, load_ids: Seque
     share = {t: _touched_share(connection, t) for t in catalog.tables}
     moved_on = _moved_on(connection, load_ids)
     provinces, counted = _provinces(connection, load_ids), _counted(connection, load_ids)
-    for rule, check in set_rules(catalog):
+    for rule, declared in set_rules(catalog):
+        check = crowds.kept_out(declared)
         dataset, involved = check.table.dataset, {check.table, *(j.table for j in check.joins)}
         is_known = all((rule.id, check.table.stem, province) in counted for province in provinces.get(dataset, ()))
-        if not is_known or fresh & {dataset, *evidence_datasets(check)} or any(share[t] > FULL_FROM_SHARE for t in involved):
+        is_new = not is_known or bool(fresh & {dataset, *evidence_datasets(check)}) or crowds.concern(check)
+        if is_new or any(share[t] > FULL_FROM_SHARE for t in involved):
             yield Plan(rule, check, Extent.WHOLE)
         elif dataset in moved_on and is_dated(check):
             yield Plan(rule, check, Extent.FAILING)
