@@ -8,8 +8,9 @@ from operator import or_
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, PartitionedAssetTimetable, TriggerRule, task
+from airflow.sdk.exceptions import AirflowSkipException
 from province_dags.behaviour import START, WAREHOUSE_POOL, WHOLE_POOL, say, task_defaults
-from province_dags.caller import this_run
+from province_dags.caller import asked_at, this_run
 from province_dags.declared import read_datasets
 
 DOC = """
@@ -20,10 +21,11 @@ Chạy khi có lô mới của **bất kỳ** bộ dữ liệu nào vừa đư�
    Từng bảng, từng kiểm tra, bảng nào hỏng: tab *Báo cáo chất lượng* của lượt chạy, cả khi đang chạy.
 2. **Báo cáo**: gửi phiếu điểm cho từng tỉnh, cũng khi bước trước hỏng.
 
-Không có gì mới thì không đổi gì.
+Không có gì mới thì không đổi gì. Lượt trước bắt đầu sau khi bộ dữ liệu này kiểm tra xong thì đã làm hết: lượt này **bỏ qua** cả hai bước.
 
-*Builds with dbt, publishes in one transaction, mails the scorecards. Nothing new changes nothing.*
+*Builds with dbt, publishes in one transaction, mails the scorecards. Nothing new changes nothing; what an earlier run took up is skipped.*
 """
+TAKEN_UP = "Lượt trước đã dựng, công bố và báo cáo mọi thứ mà lượt này được gọi để làm: bỏ qua."
 
 
 @task(task_display_name="Dựng và công bố", pool=WAREHOUSE_POOL, pool_slots=WHOLE_POOL)
@@ -35,7 +37,10 @@ def build_and_publish() -> None:
     from province_data.settings import read_settings
     from province_data.store.story import tell_build, tell_publication
 
-    settings, now, run = read_settings(os.environ), datetime.now(UTC), this_run()
+    settings, now, run, asked = read_settings(os.environ), datetime.now(UTC), this_run(), asked_at()
+    if asked is not None and steps.is_taken_up(settings, asked, now):
+        say([TAKEN_UP], now)
+        raise AirflowSkipException(TAKEN_UP)
     try:
         counts = steps.build_and_publish(settings, now, run)
     finally:
@@ -43,7 +48,7 @@ def build_and_publish() -> None:
     say([f"{counts['loads']} lượt nạp được đưa vào kho.", *steps.tell(settings, tell_publication, now)], now)
 
 
-@task(task_display_name="Báo cáo", trigger_rule=TriggerRule.ALL_DONE)
+@task(task_display_name="Báo cáo", trigger_rule=TriggerRule.NONE_SKIPPED)
 def send_reports() -> None:
     """Mail the scorecards of what was judged."""
     from datetime import UTC, datetime

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from airflow.sdk import get_current_context
@@ -21,3 +21,11 @@ def this_period() -> date | None:
     if asked is None and str(getattr(context["dag_run"].run_type, "value", context["dag_run"].run_type)) != "scheduled":
         asked = context.get("partition_key")
     return date.fromisoformat(asked) if asked else None
+
+
+def asked_at() -> datetime | None:
+    """Give the time of the newest event that asked for this run; None for one by hand, and for a task that is tried or cleared again."""
+    context: Any = get_current_context()
+    if context["ti"].try_number > 1:
+        return None
+    return max((event.timestamp for events in context["triggering_asset_events"].values() for event in events), default=None)

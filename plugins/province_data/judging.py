@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import logging
 import multiprocessing
+import os
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import forkserver
 from pathlib import Path
@@ -13,10 +16,23 @@ from province_data.quality.engine import Judgement, judge_dataset, judge_sets
 
 SUITE = "province_data.quality.suite"
 """Imports Great Expectations, which takes seconds: done once by the server that the judging processes are forked from."""
+_is_imported = False
+
+
+def import_once() -> None:
+    """Import Great Expectations here, for all that are forked from this program and judge; it must have no thread of its own."""
+    global _is_imported
+    importlib.import_module(SUITE)
+    # What it tells of itself would stand in the log of whoever forks a judge.
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    _is_imported = True
 
 
 class JudgePool:
-    """A few processes forked from one that has imported Great Expectations; the import overlaps with loading."""
+    """A few processes forked from one that has imported Great Expectations; the import overlaps with loading.
+
+    Below a program that did `import_once` they are forked from the caller itself, which has it already.
+    """
 
     def __init__(self, expectations: Path, workers: int) -> None:
         if not expectations.is_dir():
@@ -35,13 +51,21 @@ class JudgePool:
     def _processes(self) -> ProcessPoolExecutor:
         if self._pool is None:
             self.warm_up()
+        if self._pool is None:
             self._pool = ProcessPoolExecutor(max_workers=self._workers, mp_context=multiprocessing.get_context("forkserver"))
         return self._pool
 
     def warm_up(self) -> None:
-        """Begin importing Great Expectations and return at once; only the first judgement waits until that is done."""
-        forkserver.set_forkserver_preload([SUITE])
-        forkserver.ensure_running()
+        """Begin importing Great Expectations and return at once; only the first judgement waits until that is done.
+
+        Where it is imported, fork at once: before there is a connection or a thread that a fork had better not take along.
+        """
+        if not _is_imported:
+            forkserver.set_forkserver_preload([SUITE])
+            forkserver.ensure_running()
+        elif self._pool is None:
+            self._pool = ProcessPoolExecutor(max_workers=self._workers, mp_context=multiprocessing.get_context("fork"))
+            self._pool.submit(os.getpid).result()
 
     def judge(self, dsn: str, dataset: str) -> Future[list[Judgement]]:
         """Start judging what is staged of a dataset."""

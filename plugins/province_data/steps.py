@@ -30,7 +30,7 @@ from province_data.store import decisions, lateness, ledger
 from province_data.store.database import connected, execute
 from province_data.store.decisions import HeldBatch
 from province_data.store.lateness import Silence
-from province_data.store.ledger_deliveries import loaded_batches
+from province_data.store.ledger_deliveries import loaded_batches, turned_away
 from province_data.store.warehouse import warehouse_dsn
 from province_data.trace import answer_request
 from province_data.watch import find_silences
@@ -48,8 +48,9 @@ def pull_dataset(
     """Pull and land a dataset; returns the due batches, which now belong to one new load of the run `caller`."""
     run = pipeline.open_run(settings, now)
     due = pipeline.pull_dataset(run, dataset, source, now, provinces, until)
-    if due:
-        with connected(run.dsn) as connection:
+    with connected(run.dsn) as connection:
+        ledger.note_caller(connection, turned_away(connection, dataset, now), caller)
+        if due:
             load_id = ledger.open_load(connection, run.catalog.rule_set, now)
             ledger.note_caller(connection, [load_id], caller)
             execute(
@@ -102,7 +103,15 @@ def build_and_publish(settings: Settings, now: datetime, caller: str = "") -> di
     with JudgePool(settings.project / "expectations", settings.workers) as pool:
         load_ids = pipeline.reconcile_accepted(run, now, pool)
     published = pipeline.build_and_publish(run, now, load_ids, caller)
+    with connected(run.dsn) as connection:
+        ledger.note_taken_up(connection, now)
     return {"loads": len(load_ids), "rows": published}
+
+
+def is_taken_up(settings: Settings, asked: datetime, now: datetime) -> bool:
+    """Say whether a build that began after `asked` left nothing to build, to publish or to report."""
+    with connected(pipeline.open_run(settings, now).dsn) as connection:
+        return ledger.is_taken_up(connection, asked)
 
 
 def describe_models(settings: Settings) -> str:
@@ -117,14 +126,18 @@ def send_reports(settings: Settings, now: datetime, caller: str = "") -> dict[st
     """Mail the scorecards of every load that is judged and not yet reported; `caller` is the run that does so."""
     run = pipeline.open_run(settings, now)
     with connected(run.dsn) as connection:
+        ledger.close_without_build(connection, now)
         load_ids = ledger.loads_with(connection, "judged")
         ledger.note_caller(connection, load_ids, caller)
     return {"loads": len(load_ids), "mails": pipeline.send_reports(run, load_ids, now)}
 
 
 def send_waiting(settings: Settings, now: datetime) -> dict[str, int]:
-    """Send the mails that wait and are due; counts, per recipient, how they ended."""
-    with connected(pipeline.open_run(settings, now).dsn) as connection:
+    """Send the mails that wait and are due, after those about loads that no build takes up; counts, per recipient, how they ended."""
+    run = pipeline.open_run(settings, now)
+    with connected(run.dsn) as connection:
+        if load_ids := ledger.close_without_build(connection, now):
+            pipeline.send_reports(run, load_ids, now)
         return asdict(flush(connection, settings, now))
 
 

@@ -37,9 +37,8 @@ def folder(tmp_path: Path, project: Path) -> Path:
 
 
 def write_rules(folder: Path, text: str) -> None:
-    """Write the rules file of the person table and forget what was read before."""
+    """Write the rules file of the person table."""
     (folder / "population" / "person.rules.yml").write_text(text.lstrip(), encoding="utf-8")
-    read_catalog.cache_clear()
 
 
 def complaint(folder: Path, text: str) -> str:
@@ -104,7 +103,6 @@ def test_the_key_of_a_join_may_be_called_on(folder: Path) -> None:
 
 
 def test_every_declaration_of_the_product_is_sound(project: Path) -> None:
-    read_catalog.cache_clear()
     catalog = read_catalog(project / "expectations")
     assert set(catalog.contracts) == {"population", "land", "civil_status", "tax"}
     assert len(catalog.rules) >= 120

@@ -31,6 +31,15 @@ def test_each_province_is_one_named_task(night: Night) -> None:
     assert loads_of(night, "ingest_land") == sorted(["Thái Nguyên", "Bắc Ninh", "Gia Lai"])
 
 
+def test_a_wave_of_datasets_is_built_once_and_later_runs_say_that_nothing_was_left(night: Night) -> None:
+    tasks = night.airflow.ask("/api/v2/dags/build_warehouse/dagRuns/~/taskInstances?limit=200")["task_instances"]
+    mine = [t for t in tasks if t["dag_run_id"] in night.runs["build_warehouse"]]
+    spared = [t for t in mine if t["task_id"] == "build_and_publish" and t["state"] == "skipped"]
+    assert spared
+    assert all("Lượt trước đã dựng" in night.airflow.last_words(t) for t in spared)
+    assert {t["state"] for t in mine if t["task_id"] == "send_reports"} == {"success", "skipped"}
+
+
 def test_what_passes_between_tasks_is_ids_and_codes_only(finished: Airflow) -> None:
     entries = finished.ask("/api/v2/dags/~/dagRuns/~/taskInstances/~/xcomEntries?limit=400")["xcom_entries"]
     path = "/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/{key}?map_index={map_index}"

@@ -45,6 +45,7 @@ def test_every_tasks_log_tells_its_story_in_ten_lines_without_a_stack_trace(nigh
     for log in logs:
         events = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
         assert [event for event in events if event["level"] in ("error", "critical") or "error_detail" in event] == [], log
+        assert [event for event in events if str(event.get("logger")).startswith("great_expectations")] == [], log
         story = [event["event"] for event in events if event.get("logger") == "province_data"]
         assert len(story) <= 10, log
         if story:

@@ -120,24 +120,6 @@ def test_a_program_that_keeps_ending_is_started_ever_more_rarely(tmp_path: Path)
     assert time.monotonic() - begun >= 2 + 4 - 0.1
 
 
-def test_a_program_waits_until_it_may_start(tmp_path: Path) -> None:
-    command = (sys.executable, "-c", "import time; time.sleep(600)")
-    gate: list[bool] = []
-    programs = [
-        Program("first", command, tmp_path / "first.log"),
-        Program("second", command, tmp_path / "second.log", may_start=lambda: bool(gate)),
-    ]
-    seen: list[Sequence[Running]] = []
-    group = Group(programs, dict(os.environ), tmp_path, lambda running: seen.append(list(running)))
-    group.start()
-    group.mend()
-    assert [one.session is None for one in seen[-1]] == [False, True]
-    gate.append(True)
-    group.mend()
-    assert [(one.session is None, one.restarts) for one in seen[-1]] == [(False, 0), (False, 0)]
-    group.stop()
-
-
 @pytest.fixture
 def supervisor(tmp_path: Path, family: Path) -> Iterator[subprocess.Popen[bytes]]:
     started = subprocess.Popen([sys.executable, "-c", SUPERVISOR, str(tmp_path), str(family)])

@@ -99,9 +99,13 @@ class Catalog:
         return tuple((r, c) for r in self.rules.values() for c in r.checks if isinstance(c, SetCheck))
 
 
-@lru_cache(maxsize=4)
 def read_catalog(folder: Path) -> Catalog:
-    """Read all declarations below `folder`; the first mistake is an error naming file and line."""
+    """Read all declarations below `folder`; the first mistake is an error naming file and line. Read once while no byte of them changes."""
+    return _read(folder, _fingerprint(folder))
+
+
+@lru_cache(maxsize=4)
+def _read(folder: Path, fingerprint: str) -> Catalog:
     standard = read_standard(folder / "standard.yml")
     contracts = {p.parent.name: read_contract(p) for p in sorted(folder.glob("*/contract.yml"))}
     if not contracts:
@@ -117,7 +121,7 @@ def read_catalog(folder: Path) -> Catalog:
     not_checked = _not_checked(folder, standard, rules)
     retired = {i: r for i, r in rules.items() if r.state is RuleState.RETIRED}
     judged = {i: r for i, r in rules.items() if i not in retired}
-    catalog = Catalog(standard, contracts, judged, not_checked, retired, _fingerprint(folder), read_wording(folder / "wording.yml"))
+    catalog = Catalog(standard, contracts, judged, not_checked, retired, fingerprint, read_wording(folder / "wording.yml"))
     demand_sound(catalog.contracts, rules, standard)
     return catalog
 

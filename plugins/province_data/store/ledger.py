@@ -52,6 +52,40 @@ def has_news(connection: psycopg.Connection, load_ids: Sequence[int]) -> bool:
     return bool(one_value(connection, query, (list(load_ids), list(load_ids))))
 
 
+NOTHING_ACCEPTED = """
+    l.status = 'running' and exists (select 1 from ops.load_caller c where c.load_id = l.load_id)
+    and exists (select 1 from ops.delivery d where d.load_id = l.load_id)
+    and not exists (select 1 from ops.delivery d where d.load_id = l.load_id and d.status = 'due')
+    and not exists (select 1 from ops.batch b where b.load_id = l.load_id and b.status in ('landed', 'loaded', 'validated'))
+"""
+"""A scheduler's load whose deliveries are all decided and none of them accepted: no build will take it up."""
+
+
+def close_without_build(connection: psycopg.Connection, now: datetime) -> list[int]:
+    """Mark the loads judged of which nothing was accepted, and return them: they are reported too."""
+    query = f"update ops.load l set status = 'judged', finished_at = %s where {NOTHING_ACCEPTED} returning load_id"
+    return [int(str(i)) for (i,) in execute(connection, query, (now,)).fetchall()]
+
+
+def note_taken_up(connection: psycopg.Connection, began: datetime) -> None:
+    """Write down that what had been accepted when a build began is built and published."""
+    statement = (
+        "insert into ops.taken_up as t values ('publish', %s)"
+        " on conflict (step) do update set began_at = greatest(t.began_at, excluded.began_at)"
+    )
+    execute(connection, statement, (began,))
+
+
+def is_taken_up(connection: psycopg.Connection, asked: datetime) -> bool:
+    """Say whether a build that began after `asked` ended well, and no accepted batch and no report waits whatever the clocks say."""
+    query = f"""
+        select exists (select 1 from ops.taken_up where step = 'publish' and began_at > %s)
+            and not exists (select 1 from ops.batch where status = 'validated')
+            and not exists (select 1 from ops.load l where l.status = 'judged' or ({NOTHING_ACCEPTED}))
+    """
+    return bool(one_value(connection, query, (asked,)))
+
+
 def loads_with(connection: psycopg.Connection, status: str) -> list[int]:
     """List the loads in a state, oldest first."""
     return [

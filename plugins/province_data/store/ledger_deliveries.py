@@ -57,6 +57,12 @@ def record_delivery(connection: psycopg.Connection, row: Mapping[str, object]) -
     execute(connection, f"insert into ops.delivery ({names}) values ({marks}) on conflict (delivery_id) do nothing", tuple(row.values()))
 
 
+def turned_away(connection: psycopg.Connection, dataset: str, now: datetime) -> list[int]:
+    """List the loads of the deliveries that were not taken when they arrived at `now`."""
+    query = "select load_id from ops.delivery where dataset = %s and received_at = %s and status in ('refused', 'waiting')"
+    return [int(str(i)) for (i,) in execute(connection, query, (dataset, now)).fetchall()]
+
+
 def next_due(
     connection: psycopg.Connection, datasets: Sequence[str], provinces: Sequence[str], until: date | None = None
 ) -> list[DueDelivery]:

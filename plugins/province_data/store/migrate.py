@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -25,11 +26,20 @@ MIGRATION_LOCK = 7_402_611
 
 
 def migrate(connection: psycopg.Connection, catalog: Catalog, now: datetime) -> int:
-    """Apply what is missing and return how many migration files ran; safe to call at every start."""
+    """Apply what is missing and return how many migration files ran; safe to call at every start.
+
+    PublicationError when our files were replaced under this program: half old, half new, it would leave a warehouse of neither.
+    """
     execute(connection, "select pg_advisory_lock(%s)", (MIGRATION_LOCK,))
     try:
         if _is_current(connection, catalog):
             return 0
+        if _code_on_disk() != loaded_code():
+            raise PublicationError(
+                "the product was replaced while this program ran, or the program it was forked from",
+                expected="one version at work",
+                next_step="start it again; for what `province-data up` started: province-data down, then up",
+            )
         applied = _apply_all(connection, catalog, now)
         _remember(connection, "catalog", _fingerprint(catalog), now)
         return applied
@@ -97,7 +107,17 @@ def _is_current(connection: psycopg.Connection, catalog: Catalog) -> bool:
 
 
 def _fingerprint(catalog: Catalog) -> str:
-    digest = hashlib.sha256(catalog.rule_set.encode())
+    return hashlib.sha256(f"{catalog.rule_set} {loaded_code()}".encode()).hexdigest()
+
+
+@cache
+def loaded_code() -> str:
+    """Fingerprint of the code and lists this program works by, taken at the first call; whatever is forked later works by the same."""
+    return _code_on_disk()
+
+
+def _code_on_disk() -> str:
+    digest = hashlib.sha256()
     here = Path(__file__).parents[1]
     for path in sorted([*here.rglob("*.sql"), *here.rglob("*.csv"), *Path(__file__).parent.glob("*.py")]):
         digest.update(path.name.encode() + path.read_bytes())

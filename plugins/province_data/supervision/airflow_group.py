@@ -10,7 +10,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -18,7 +17,6 @@ from province_data.errors import ProvinceDataError
 from province_data.settings import read_settings
 from province_data.store import embedded
 from province_data.supervision import sessions, state
-from province_data.supervision.airflow_api import read_health
 from province_data.supervision.airflow_home import AirflowHome, environment_of, lock_file, read_home, state_file
 from province_data.supervision.group import Group, Program, Running
 
@@ -29,6 +27,8 @@ PROGRAMS = {
     "triggerer": ("triggerer", "--skip-serve-logs"),
     "scheduler": ("scheduler", "--skip-serve-logs"),
 }
+SCHEDULER = "province_data.supervision.airflow_scheduler"
+"""Is the scheduler, once it has imported what tasks need and the api-server answers."""
 GUARD = (str(Path(sys.executable).with_name("province-data")), "access", "enforce")
 LOOK_SECONDS = 0.5
 
@@ -67,18 +67,11 @@ class _StopRequest:
 
 
 def _programs(airflow: AirflowHome) -> list[Program]:
-    """List the programs; the scheduler waits for the api-server, because the tasks it starts must reach it at once."""
-
-    def api_answers() -> bool:
-        return read_health(airflow)["metadatabase"] == "healthy"
-
-    programs = [Program(name, (sys.executable, "-m", "airflow", *words), _log(airflow, name)) for name, words in PROGRAMS.items()]
-    guard = Program("limits", GUARD, airflow.logs / "limits.log")
-    return [*(replace(program, may_start=api_answers) if program.name == "scheduler" else program for program in programs), guard]
-
-
-def _log(airflow: AirflowHome, name: str) -> Path:
-    return airflow.logs / f"airflow-{name}.log"
+    programs = [
+        Program(name, (sys.executable, "-m", SCHEDULER if name == "scheduler" else "airflow", *words), airflow.logs / f"airflow-{name}.log")
+        for name, words in PROGRAMS.items()
+    ]
+    return [*programs, Program("limits", GUARD, airflow.logs / "limits.log")]
 
 
 def _recorder(home: Path) -> Callable[[Sequence[Running]], None]:

@@ -26,8 +26,6 @@ class Program:
     name: str
     command: Sequence[str]
     log: Path
-    may_start: Callable[[], bool] = lambda: True
-    """Asked before every start; the program waits while it is false."""
 
 
 @dataclass(frozen=True)
@@ -54,19 +52,19 @@ class Group:
     _running: list[Running] = field(default_factory=list)
 
     def start(self) -> None:
-        """Start every program that may start; the others follow."""
+        """Start every program."""
         self._running = [Running(program) for program in self.programs]
         self.mend()
 
     def mend(self) -> None:
-        """Start what may start by now, and again what has ended, after a pause that doubles with every failure."""
+        """Start again what has ended, after a pause that doubles with every failure."""
         dead = sessions.reap_children()
         before = list(self._running)
         for index, running in enumerate(self._running):
             if running.session is not None and running.session.sid in dead:
                 sessions.end_sessions([running.session], 0)
                 self._running[index] = running = _ended(running)
-            if running.session is None and _is_due(running) and running.program.may_start():
+            if running.session is None and _is_due(running):
                 self._running[index] = _begin(running, self.environment, self.folder)
         if before != self._running:
             self.on_change(self._running)
