@@ -30,6 +30,8 @@ from dump import KEY, PROVINCE  # noqa: E402
 from deliveries import read_persons, write_persons  # noqa: E402
 
 RELEASED = sorted((HERE / "released").glob("*.sql.xz"))
+WITHOUT_HISTORY = "94d2e62"
+"""What this release published before its last publication nobody kept."""
 NOW = datetime(2026, 11, 3, 3, 0, tzinfo=UTC)
 TABLES = ("person", "household", "land_parcel", "land_right", "civil_event", "taxpayer", "land_tax", "quality_score", "indicator")
 REVIEWED = HERE.parent / "publish" / "privileges.txt"
@@ -85,8 +87,13 @@ def test_a_warehouse_of_an_earlier_release_goes_on(database_dsn: str, project: P
     assert ask(database_dsn, shown, "province_52") == []
     assert ask(database_dsn, "select count(*) from published.person") == [(before["person"][0],)]  # type: ignore[index]
     assert picture(database_dsn, "_as_of", "2") == before, "the last publication before the upgrade reads as it stood"
-    with pytest.raises(psycopg.DataError):
-        picture(database_dsn, "_as_of", "1")
+    if path.name.startswith(WITHOUT_HISTORY):
+        with pytest.raises(psycopg.DataError):
+            picture(database_dsn, "_as_of", "1")
+    else:
+        first, then = picture(database_dsn, "_as_of", "1")["person"], before["person"]
+        assert first != then, "the first publication reads as it stood before two citizens changed"
+        assert first[0] == then[0]  # type: ignore[index]
 
     roll_back(database_dsn, "test", NOW)
     assert picture(database_dsn) == before
