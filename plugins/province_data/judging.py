@@ -23,8 +23,9 @@ def import_once() -> None:
     """Import Great Expectations here, for all that are forked from this program and judge; it must have no thread of its own."""
     global _is_imported
     importlib.import_module(SUITE)
-    # What it tells of itself would stand in the log of whoever forks a judge.
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    # What it tells of itself would stand in the log of whoever forks a judge; one logger of it sets its own level when imported.
+    for name in ("great_expectations", "great_expectations.data_context.types.base"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     _is_imported = True
 
 

@@ -33,11 +33,12 @@ counted as (
 ),
 moved as (
     select c.stem, c.commune_code, j.rule_id, sum(c.sign * c.evaluated[j.place]) as n
-    from counted c join judged j using (stem) group by 1, 2, 3 having sum(c.sign * c.evaluated[j.place]) <> 0
+    from counted c join judged j using (stem) group by 1, 2, 3
 )
 insert into quality.commune_tested as t (dataset, province_code, stem, commune_code, rule_id, evaluated)
-select %(dataset)s, %(province)s, stem, commune_code, rule_id, n from moved
+select %(dataset)s, %(province)s, stem, commune_code, rule_id, greatest(n, 0) from moved
 on conflict (dataset, province_code, stem, commune_code, rule_id) do update set evaluated = greatest(t.evaluated + excluded.evaluated, 0)
+    where excluded.evaluated <> 0
 """
 SCORE = f"""
 insert into quality.commune_score (batch_id, commune_code, dimension, dataset, province_code, evaluated, failed, waived, lawful, score,
