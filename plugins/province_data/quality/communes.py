@@ -36,7 +36,7 @@ moved as (
     from counted c join judged j using (stem) group by 1, 2, 3
 )
 insert into quality.commune_tested as t (dataset, province_code, stem, commune_code, rule_id, evaluated)
-select %(dataset)s, %(province)s, stem, commune_code, rule_id, greatest(n, 0) from moved
+select %(dataset)s, %(province)s, stem, commune_code, rule_id, n from moved
 on conflict (dataset, province_code, stem, commune_code, rule_id) do update set evaluated = greatest(t.evaluated + excluded.evaluated, 0)
     where excluded.evaluated <> 0
 """
