@@ -14,7 +14,8 @@ import psycopg
 from province_data.contract.catalog import Catalog
 from province_data.contract.conditions import literal
 from province_data.contract.model import Table
-from province_data.linking.statements import COLUMNS, REGISTRY, TWICE, fingerprint, links, references, refresh_twins
+from province_data.contract.persons import REGISTRY
+from province_data.linking.statements import COLUMNS, TWICE, fingerprint, links, references, refresh_twins
 from province_data.store.database import connected, execute, one_value
 
 FULL_FROM_SHARE = 0.2

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+REGISTRY = "population__person"
+"""The table that owns who a person is: its every identifier is a person's number, and every link ends there."""
+
 
 @dataclass(frozen=True)
 class PersonReference:

@@ -12,8 +12,9 @@ from datetime import datetime
 import psycopg
 
 from province_data.contract.model import Table
+from province_data.contract.persons import REGISTRY
 from province_data.linking.scoring import Someone, pairs
-from province_data.linking.statements import REGISTRY, references
+from province_data.linking.statements import references
 from province_data.store.database import execute, one_value
 
 BATCH = 20_000

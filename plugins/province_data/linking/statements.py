@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from province_data.contract.conditions import literal
 from province_data.contract.model import Table
-from province_data.contract.persons import PersonReference
+from province_data.contract.persons import REGISTRY, PersonReference
 
-REGISTRY = "population__person"
 COLUMNS = "source, province_code, record_key, role, number, person_id, person_province_code, grade, method, name_match, date_match"
 _SAME_NAME = "lower(x.name) = lower(p.full_name) or reference.name_key(x.name) = reference.name_key(p.full_name)"
 _NAME_MATCH = (

@@ -15,13 +15,13 @@ import psycopg
 from province_data.contract.catalog import Catalog
 from province_data.contract.conditions import literal
 from province_data.contract.model import Join, SetCheck, Table
+from province_data.contract.persons import REGISTRY
+from province_data.quality.set_rules import asked
 from province_data.store.database import execute
 
 LEAST_RECORDS = 1_000
 SHARE = 0.01
 """Of the records that a province states in a table."""
-REGISTRY = "population__person"
-"""Where every identifier is a person's number."""
 COMMON = """
 select distinct w.stem, w.field, v.value
 from unnest(%(stems)s::text[], %(fields)s::text[]) as w (stem, field)
@@ -59,8 +59,8 @@ class Crowds:
 
     def _without(self, join: Join) -> Join:
         # Of an excuse the record is asked, and nothing is looked up; of a join the evidence, which is then read without them.
-        asked = [(join.table.stem, theirs, _ours(ours) if join.absent else f"{join.alias}.{theirs}") for theirs, ours in join.on]
-        unshared = [f"{column} not in ({_values(stem, field)})" for stem, field, column in asked if (stem, field) in self.columns]
+        sides = [(join.table.stem, theirs, asked(ours) if join.absent else f"{join.alias}.{theirs}") for theirs, ours in join.on]
+        unshared = [f"{column} not in ({_values(stem, field)})" for stem, field, column in sides if (stem, field) in self.columns]
         return replace(join, where=" and ".join([*([f"({join.where})"] if join.where else []), *unshared])) if unshared else join
 
 
@@ -104,10 +104,6 @@ def _counted(connection: psycopg.Connection, tables: Sequence[Table]) -> Iterato
 def _columns(connection: psycopg.Connection, which: str) -> frozenset[Place]:
     rows = execute(connection, f"select distinct stem, field from validated._crowd where {which}").fetchall()
     return frozenset((str(stem), str(field)) for stem, field in rows)
-
-
-def _ours(column: str) -> str:
-    return column if "." in column else f"r.{column}"
 
 
 def _places(join: Join) -> list[Place]:

@@ -160,9 +160,14 @@ def _testable(check: SetCheck) -> list[str]:
     ]
 
 
+def asked(ours: str) -> str:
+    """SQL of the side of a join that is not its evidence: a column of the record, unless it says whose it is."""
+    return ours if "." in ours else f"r.{ours}"
+
+
 def match(join: Join) -> str:
     """SQL of the condition under which evidence belongs to a record."""
-    on = [f"{join.alias}.{theirs} = {ours if '.' in ours else f'r.{ours}'}" for theirs, ours in join.on]
+    on = [f"{join.alias}.{theirs} = {asked(ours)}" for theirs, ours in join.on]
     return " and ".join([*on, f"({join.where})"] if join.where else on)
 
 
