@@ -27,7 +27,8 @@ from province_data.quality.own import OwnCount, judge_own
 from province_data.quality.verdicts import count_rules, find_duplicate_keys, write_verdicts
 from province_data.settings import Settings
 from province_data.store import staging
-from province_data.store.database import connected, execute, one_value
+from province_data.store.database import connected, execute
+from province_data.store.provinces import demand_province
 
 NUMBERS_SHOWN = 8
 """Records that are named for each rule."""
@@ -74,8 +75,7 @@ def try_file(
     batch_id = f"trial{secrets.token_hex(5)}"
     delivered, unreadable, lines = 0, [], []
     with connected(run.dsn) as connection, _staged(connection, contract, batch_id):
-        if one_value(connection, "select exists (select from reference.province where code = %s)", (province,)) is not True:
-            raise ContractError(f"unknown province {province!r}", expected="a two-digit code of the 34 provinces")
+        demand_province(connection, province)
         delivery = Delivery(batch_id, _manifest(contract, files, province, edition, now), {}, str(path))
         for table, file, member in files:
             count, problems = _stage(connection, delivery, table, file, member)

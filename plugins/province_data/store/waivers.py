@@ -15,6 +15,7 @@ from province_data.contract.sound import guards_type
 from province_data.errors import ContractError
 from province_data.store.database import execute, one_value
 from province_data.store.decisions import PERSONAL_NUMBER
+from province_data.store.provinces import demand_province
 
 LONGEST_DAYS = 366
 """A waiver is an exception with an end; what must rest for longer is a change of the rule."""
@@ -140,8 +141,7 @@ def _demand_place(connection: psycopg.Connection, catalog: Catalog, rule: Rule, 
         raise ContractError(f"{rule.id} judges no record of {scope.dataset}", expected=f"one of: {', '.join(sorted(judged))}")
     if scope.commune_code and scope.record_key:
         raise ContractError("a waiver is for a commune or for a record, not for both", expected="--commune or --record")
-    if one_value(connection, "select 1 from reference.province where code = %s", (scope.province_code,)) is None:
-        raise ContractError(f"unknown province {scope.province_code!r}", expected="a two-digit code of the 34 provinces")
+    demand_province(connection, scope.province_code)
     own = (scope.commune_code, scope.province_code)
     if scope.commune_code and one_value(connection, OWN_COMMUNE, own) is None:
         raise ContractError(f"province {scope.province_code} has no commune {scope.commune_code!r}", expected="a five-digit code of a list")
