@@ -28,25 +28,29 @@
 {# The columns the conditions read. #}
 {% macro figure_columns(entity) -%}
     {{- return({
-        'person': ['commune_code', 'life_status', 'nationality', 'birth_date', 'card_issue_date', 'card_expiry_date'],
-        'land_parcel': ['commune_code', 'class_group'],
-        'civil_event': ['commune_code', 'reg_type'],
-        'taxpayer': ['commune_code', 'taxpayer_kind', 'owner_id', 'tax_code', 'status'],
+        'person': ['commune_code', 'commune_sent_code', 'life_status', 'nationality', 'birth_date', 'card_issue_date', 'card_expiry_date'],
+        'land_parcel': ['commune_code', 'commune_sent_code', 'class_group'],
+        'civil_event': ['commune_code', 'commune_sent_code', 'reg_type'],
+        'taxpayer': ['commune_code', 'commune_sent_code', 'taxpayer_kind', 'owner_id', 'tax_code', 'status'],
     }.get(entity)) -}}
 {%- endmacro %}
 
-{# Count the figures of an entity in a relation; with `number` as `sum(weight)`, of rows that came (1) and left (-1). #}
+{# Count the figures of an entity in a relation; with `number` as `sum(weight)`, of rows that came (1) and left (-1). What has no commune of
+   today because its own was divided is counted by the former province of the code it was sent with. #}
 {% macro count_figures(entity, relation, number='count(*)') -%}
-    select '{{ entity }}' as entity, counted.province_code, counted.commune_code, figure.figure, figure.records
+    select '{{ entity }}' as entity, counted.province_code, counted.commune_code, figure.figure, sum(figure.records)::bigint as records,
+        coalesce(former.province_code, '') as old_province_code
     from (
-        select province_code, coalesce(commune_code, '') as commune_code
+        select province_code, coalesce(commune_code, '') as commune_code, case when commune_code is null then commune_sent_code end as sent_code
             {%- for figure, condition in figures(entity).items() %},
             coalesce({{ number }} filter (where {{ condition }}), 0)::bigint as {{ figure }}
             {%- endfor %}
         from {{ relation }} as record
-        group by 1, 2
+        group by 1, 2, 3
     ) as counted
+    left join reference.commune as former on former.edition = 'pre-2025' and former.code = counted.sent_code
     cross join lateral (values {% for figure in figures(entity) %}('{{ figure }}', {{ figure }}){{ ', ' if not loop.last }}{% endfor %}) as figure (figure, records)
+    group by 2, 3, 4, 6
 {%- endmacro %}
 
 {# A figure of a commune out of the rows that were kept of it. #}

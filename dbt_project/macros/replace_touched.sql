@@ -40,10 +40,10 @@
     ),
 
     recounted as (
-        insert into warehouse.figure_count as kept (entity, province_code, commune_code, figure, records)
+        insert into warehouse.figure_count as kept (entity, province_code, commune_code, figure, records, old_province_code)
         select * from ({{ count_figures(meta.entity, 'moved', 'sum(weight)') }}) as change
         where change.records <> 0
-        on conflict (entity, province_code, commune_code, figure) do update set records = kept.records + excluded.records
+        on conflict (entity, province_code, commune_code, old_province_code, figure) do update set records = kept.records + excluded.records
     )
     {%- endif %}
 
@@ -87,7 +87,7 @@
         delete from warehouse.change_log where entity = '{{ meta.entity }}';
         {%- if figures(meta.entity) %}
         delete from warehouse.figure_count where entity = '{{ meta.entity }}';
-        insert into warehouse.figure_count (entity, province_code, commune_code, figure, records)
+        insert into warehouse.figure_count (entity, province_code, commune_code, figure, records, old_province_code)
         {{ count_figures(meta.entity, this) }};
         {%- endif %}
         insert into warehouse.build_state (entity, dataset, table_name, relation, is_grouped, load_id, needs_full_publish)

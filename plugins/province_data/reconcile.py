@@ -15,6 +15,7 @@ import psycopg
 from province_data.contract.catalog import Catalog
 from province_data.errors import PublicationError
 from province_data.quality.apart import count_apart, mark_apart
+from province_data.quality.commune_results import keep_commune_results
 from province_data.quality.communes import count_across_communes
 from province_data.quality.compared import find_lagging
 from province_data.quality.crowds import note_crowds, settle_crowds
@@ -67,6 +68,7 @@ def reconcile(
         changed += count_standing(connection, load_ids, sorted(set_rule_ids(catalog)), affected)
         held = hold_records(connection, catalog.tables, [r.id for r, _ in set_rules(catalog) if r.severity.refuses], draw_stamp(connection))
         _score(connection, catalog, changed)
+        keep_commune_results(connection, catalog, {plan.rule.id for plan in plans}, load_ids)
         note_signals(connection, catalog, load_ids, now)
         settle_crowds(connection)
         for table in catalog.tables:

@@ -9,7 +9,7 @@ from province_data.build import build
 from province_data.publish import publish
 
 TABLES = ("person", "household", "residence", "land_parcel", "land_right", "civil_event", "taxpayer", "land_tax", "indicator")
-TABLES += ("quality_score", "commune_score", "freshness", "admin_unit", "indicator_rank", "old_number_link")
+TABLES += ("quality_score", "commune_score", "freshness", "admin_unit", "indicator_rank", "indicator_old_province", "old_number_link")
 INTEGRATED = ("citizen_360", "parcel_360", "household_position")
 CHANGE = "update validated.population__person set {}, _load_id = {} where _record_key = %s"
 

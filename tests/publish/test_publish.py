@@ -92,7 +92,7 @@ def test_a_change_reaches_its_rows_and_no_other(second: Second) -> None:
     assert changes["person"] == (1, 6, 2)
     assert changes["household"] == (0, 3, 1)
     assert changes["residence"] == (1, 0, 2)
-    assert set(changes) == {"person", "household", "residence", "indicator"}
+    assert set(changes) == {"person", "household", "residence", "indicator", "indicator_old_province"}
     assert registry.one(PLACES.replace("published.person", "published.person_19")) == places
     assert registry.ask("select province_code, count(*) from published.person where marital_status = '2' group by 1") == [("24", 1)]
 
@@ -118,11 +118,12 @@ def test_what_has_been_acted_upon_is_forgotten(second: Second) -> None:
 
 def test_the_figures_kept_of_communes_are_those_counted_from_nothing(second: Second) -> None:
     kept, counted = (
-        second[0].ask(f"select * from warehouse.{of} where records > 0 order by 1, 2, 3, 4")
+        second[0].ask(f"select * from warehouse.{of} where records > 0 order by 1, 2, 3, 6, 4")
         for of in ("figure_count", "int_figure__counted")
     )
     assert kept == counted
-    assert ("person", "24", COMMUNES["24"], "living", 6) in kept
+    assert ("person", "24", COMMUNES["24"], "living", 6, "") in kept
+    assert ("civil_event", "24", "", "records", 1, "01") in kept
 
 
 def test_a_released_record_comes_back(second: Second) -> None:

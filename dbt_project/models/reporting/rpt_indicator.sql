@@ -2,15 +2,15 @@
 with counted as (
 
     select
-        figure.code,
-        figure.province_code,
-        figure.commune_code,
+        code,
+        province_code,
+        commune_code,
         {{ indicator_period(indicator_day()) }} as period,
-        figure.numerator,
-        figure.denominator,
-        former.old_province_code
-    from {{ ref('int_indicator__counted') }} as figure
-    left join {{ ref('int_commune__former') }} as former on former.commune_code = figure.commune_code
+        numerator,
+        denominator,
+        old_province_code
+    from {{ ref('int_indicator__counted') }}
+    where scope in ('province', 'commune')
 
 )
 

@@ -2,13 +2,7 @@
 -- counted, with nought where there is nothing. Look-ups of the month before are completed once its last day is over.
 {%- set day = indicator_day() %}
 {%- set this_month = indicator_period(day) %}
-with batch as (
-
-    select province_code, dataset, batch_id, row_number() over (partition by province_code, dataset order by sequence_no desc nulls last, as_of desc, received_at desc) as place
-    from {{ source('ops', 'batch') }}
-    where status = 'published' and kind <> 'corrections'
-
-),
+with {{ matched_figures() }},
 
 province as (
 
@@ -16,18 +10,30 @@ province as (
 
 ),
 
-matched as (
+-- Of a province that no load has counted by commune yet, the rules' own results tell.
+agreement as (
 
     select
-        case result.rule_id when 'XDS-023' then 'land_holders_matched' when 'XDS-029' then 'tax_codes_matched' else 'civil_events_synchronised' end as code,
-        batch.province_code,
-        {{ this_month }} as period,
-        sum(result.evaluated - result.failed)::bigint as numerator,
-        sum(result.evaluated)::bigint as denominator
-    from batch
-    inner join {{ source('quality', 'rule_result') }} as result on result.batch_id = batch.batch_id
-    where batch.place = 1 and result.rule_id in ('XDS-008', 'XDS-018', 'XDS-023', 'XDS-029') and result.evaluated > 0
-    group by 1, 2
+        code,
+        province_code,
+        null as commune_code,
+        null as old_province_code,
+        sum(numerator)::bigint as numerator,
+        sum(denominator)::bigint as denominator
+    from matched
+    group by code, province_code
+    having sum(denominator) > 0
+    union all
+    select code, province_code, commune_code, max(old_province_code), sum(numerator)::bigint, sum(denominator)::bigint
+    from matched
+    where commune_code is not null
+    group by code, province_code, commune_code
+    having sum(denominator) > 0
+    union all
+    select code, province_code, null, null, sum(evaluated - failed)::bigint, sum(evaluated)::bigint
+    from tested
+    where not exists (select from matched where matched.code = tested.code and matched.province_code = tested.province_code and matched.denominator > 0)
+    group by code, province_code
 
 ),
 
@@ -66,24 +72,18 @@ task as (
 
 figures as (
 
-    select code, province_code, period, numerator, denominator from matched
+    select code, province_code, commune_code, old_province_code, {{ this_month }} as period, numerator, denominator from agreement
     union all
-    select figure.code, looked.province_code, looked.period, figure.numerator, null
+    select figure.code, looked.province_code, null, null, looked.period, figure.numerator, null
     from looked
     cross join lateral (values ('lookups', lookups), ('lookup_accounts', accounts)) as figure (code, numerator)
     union all
-    select figure.code, task.province_code, {{ this_month }}, figure.numerator, figure.denominator
+    select figure.code, task.province_code, null, null, {{ this_month }}, figure.numerator, figure.denominator
     from task
     cross join lateral (
         values ('tasks_done', done, tasks), ('tasks_in_progress', tasks - done - late, null::bigint), ('tasks_late', late, null::bigint)
     ) as figure (code, numerator, denominator)
 
-),
-
-counted as (
-
-    select code, province_code, null::text as commune_code, period, numerator, denominator, null::text as old_province_code from figures
-
 )
 
-{{ indicator_rows('counted') }}
+{{ indicator_rows('figures') }}

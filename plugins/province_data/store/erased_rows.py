@@ -121,6 +121,9 @@ def remove_rows(connection: psycopg.Connection, tables: Sequence[Table], key: st
         touched = execute(connection, f"delete from quality.touched_{stem} x where {unnamed}").rowcount
         staged = " or ".join(f"{c} = {literal(key)}" for c in identifier_columns(table)) or "false"
         yield f"scratch · {name}", touched + execute(connection, f"delete from staging.{stem} where {staged}").rowcount
+    # What indicators count of these provinces is counted as a whole again: the images that would take the record off are gone.
+    counted = "e.dataset = k.dataset and e.table_name = k.table_name and e.province_code = k.province_code"
+    execute(connection, f"delete from quality.commune_result k using pg_temp.erased e where {counted}")
     for place in ("quality.set_verdict", "quality.set_scope", "staging.verdict", "staging.deletion"):
         same = "e.province_code = x.province_code and e.record_key = x.record_key"
         yield "scratch · rules", execute(connection, f"delete from {place} x using pg_temp.erased e where {same}").rowcount

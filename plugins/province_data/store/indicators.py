@@ -1,6 +1,7 @@
 """State the indicators of the month: of the provinces that changed, from the ledgers, of the country; then rank the provinces.
 
-What is counted of single records was counted by the build (`warehouse.figure_count`) and is read off here.
+What is counted of single records was counted by the build (`warehouse.figure_count`) and is read off here; certificates are
+counted here, of the provinces whose land records changed.
 
 Earlier months stay as they were last published. The first publication of a month, and one after a change of what is
 declared (target, unit, wording), count every province.
@@ -28,9 +29,9 @@ select not exists (select from published.indicator where {MONTH} and province_co
 """
 
 
-CERTIFICATES = "code like 'certificates%'"
 NONE = "none"
 """A setting that names no province; an empty one means all."""
+CERTIFICATE = "entity = 'certificate'"
 
 
 def merge_indicators(connection: psycopg.Connection, touched: Mapping[str, Set[str]]) -> list[TableChange]:
@@ -40,21 +41,26 @@ def merge_indicators(connection: psycopg.Connection, touched: Mapping[str, Set[s
     provinces = everywhere.union(*touched.values())
     # A certificate is made of several rights and of what its parcels are: counted again where either changed.
     of_land = everywhere.union(touched.get("land_right", ()), touched.get("land_parcel", ()))
+    for setting, codes in {"provinces": provinces, "certificate_provinces": of_land}.items():
+        execute(connection, "select set_config(%s, %s, true)", (f"province_data.{setting}", ",".join(sorted(codes)) or NONE))
+    of_records = f"{MONTH} and {COUNTED.format(source='records')} and province_code = any (array[{_listed(provinces)}]::text[])"
     changes = []
+    if of_land:
+        _count_certificates(connection, of_land)
     if provinces:
-        named = {"provinces": provinces, "certificate_provinces": of_land}
-        for setting, codes in named.items():
-            execute(connection, "select set_config(%s, %s, true)", (f"province_data.{setting}", ",".join(sorted(codes)) or NONE))
-        of_records = (
-            f"{MONTH} and {COUNTED.format(source='records')} and province_code = any (array[{_listed(provinces)}]::text[])"
-            f" and (not {CERTIFICATES} or province_code = any (array[{_listed(of_land)}]::text[]))"
-        )
         changes.append(merge_report(connection, "indicator", within=of_records))
     # Look-ups of the last month are complete only now.
     of_ledgers = f"{COUNTED.format(source='ledger')} and province_code <> '00' and ({MONTH} or code like 'lookup%' and {LAST_MONTH})"
     changes.append(merge_report(connection, "indicator", "indicator_ledger", of_ledgers))
     changes.append(merge_report(connection, "indicator", "indicator_country", f"{MONTH} and province_code = '00'"))
-    return [_together(changes), merge_report(connection, "indicator_rank", within=MONTH)]
+    on_the_former_map = merge_report(connection, "indicator_old_province", within=f"({of_ledgers} or {of_records})")
+    return [_together(changes), on_the_former_map, merge_report(connection, "indicator_rank", within=MONTH)]
+
+
+def _count_certificates(connection: psycopg.Connection, provinces: Set[str]) -> None:
+    theirs = f"{CERTIFICATE} and province_code = any (array[{_listed(provinces)}]::text[])"
+    execute(connection, f"delete from warehouse.figure_count where {theirs}")
+    execute(connection, f"insert into warehouse.figure_count select * from warehouse.int_figure__counted where {CERTIFICATE}")
 
 
 def _listed(codes: Set[str]) -> str:
