@@ -47,10 +47,7 @@ def reconcile(
 
     `judge` lets Great Expectations count the verdicts per rule.
     """
-    execute(connection, "truncate quality.set_verdict, quality.set_scope")
-    execute(connection, "analyze quality.coverage")
-    for table in catalog.tables:
-        execute(connection, f"analyze {touched(table)}")
+    _prepare(connection, catalog)
     crowds = note_crowds(connection, catalog)
     plans = list(make_plans(connection, catalog, load_ids, crowds))
     counts = judge_bundles(dsn, bundle_plans(plans), workers)
@@ -74,6 +71,13 @@ def reconcile(
         for table in catalog.tables:
             execute(connection, f"truncate {touched(table)}")
     return held
+
+
+def _prepare(connection: psycopg.Connection, catalog: Catalog) -> None:
+    execute(connection, "truncate quality.set_verdict, quality.set_scope")
+    execute(connection, "analyze quality.coverage")
+    for table in catalog.tables:
+        execute(connection, f"analyze {touched(table)}")
 
 
 def _score(connection: psycopg.Connection, catalog: Catalog, changed: Sequence[str]) -> None:

@@ -21,19 +21,43 @@ def test_indicators_count_a_province_and_the_country(shared: Registry) -> None:
     assert [row[1:] for row in shared.ask(query, "certificates_clean")] == [(None, None, None, "%"), (1, 2, 50, "%")]
     assert [row[1:] for row in shared.ask(query, "card_share")] == [(18, 18, 100, "%"), (6, 6, 100, "%")]
     assert [row[1:4] for row in shared.ask(query, "tax_codes_clean")] == [(None, None, None), (1, 2, 50)]
-    [(communes, of_all)] = shared.ask(
-        "select numerator, denominator from published.indicator where code = 'communes_with_parcels' and province_code = '24'"
-    )
+    [(_, communes, of_all, *_)] = shared.ask(FIGURES + " and province_code = '24'", "communes_with_parcels")
     assert (communes, of_all) == (1, shared.one("select count(*) from reference.commune where edition = '2025' and province_code = '24'"))
 
 
 def test_the_figures_of_communes_add_up_to_the_former_provinces(shared: Registry) -> None:
     communes = "select commune_code, numerator, old_province_code from published.indicator where code = 'persons' and province_code = '24'"
     assert shared.ask(communes + " and commune_code is not null") == [(COMMUNES["24"], 6, "27")]
-    former = (
-        "select old_province_code, old_province_name, numerator, value from published.indicator_old_province where province_code = '24'"
-    )
-    assert shared.ask(former + " and code = 'card_share'") == [("27", "Tỉnh Bắc Ninh", 6, 100)]
+    former = "select old_province_code, old_province_name, statement, value, communes, is_split from published.indicator_old_province"
+    former += " where province_code = '24' and code = %s order by 1"
+    assert shared.ask(former, "card_share") == [
+        ("24", "Tỉnh Bắc Giang", "0/0", None, 0, True),
+        ("27", "Tỉnh Bắc Ninh", "6/6 = 100,0 %", 100, 1, True),
+    ]
+    all_of_them = shared.one("select count(*) from reference.commune where edition = '2025' and province_code = '24'")
+    covered = [str(row[2]).split(" ")[0].split("/") for row in shared.ask(former, "communes_with_parcels")]
+    assert [int(numerator) for numerator, _ in covered] == [0, 1]
+    assert sum(int(denominator) for _, denominator in covered) == all_of_them
+
+
+def test_what_lies_in_a_divided_commune_counts_in_its_former_province(shared: Registry) -> None:
+    former = "select old_province_code, numerator, communes from published.indicator_old_province where province_code = '24' and code = %s"
+    assert shared.ask(former + " order by 1", "civil_events") == [("01", 1, 0), ("24", 0, 0), ("27", 1, 1)]
+    assert shared.ask(FIGURES + " and province_code = '24'", "civil_events") == [("24", 2, None, 2, "bản ghi")]
+
+
+def test_what_cannot_be_split_is_on_the_former_map_with_the_reason(shared: Registry) -> None:
+    shown = "select old_province_code, value, numerator, statement, is_split from published.indicator_old_province where code = %s"
+    assert shared.ask(shown + " and province_code = '24' order by 1", "tasks_done") == [
+        ("24", None, None, None, False),
+        ("27", None, None, None, False),
+    ]
+    reasons = "select distinct basis from published.indicator_old_province where province_code = '24' and code = %s"
+    assert shared.ask(reasons, "tasks_done") == [("Không chia được theo tỉnh cũ: nhiệm vụ giao cho cả tỉnh hiện nay",)]
+    # A map that is read by a province shows no other one's.
+    with psycopg.connect(shared.dsn, autocommit=True) as connection:
+        connection.execute("set role province_19")
+        assert connection.execute("select distinct province_code from published.indicator_old_province").fetchall() == [("19",)]
 
 
 def test_a_group_of_fewer_than_ten_is_not_shown_of_the_country(registry: Registry) -> None:
