@@ -18,7 +18,9 @@ from province_data.contract.model import Table
 from province_data.corrections.rewritten import rewrite_bundles
 from province_data.errors import ContractError, PublicationError
 from province_data.formats.without import Needle
-from province_data.pipeline import Run, build_and_publish, open_run
+from province_data.judging import JudgePool
+from province_data.pipeline import Run, build_and_publish, open_run, reconcile_accepted
+from province_data.quality.commune_results import STATED_BY_INDICATORS, keep_commune_results
 from province_data.settings import Settings
 from province_data.store import erased_rows, ledger
 from province_data.store.database import connected, execute
@@ -89,14 +91,20 @@ def carry_out(settings: Settings, request: str, now: datetime) -> list[tuple[str
     key = read_request(settings, request)
     with ExitStack() as held, connected(run.dsn) as connection:
         erasure = _demand_approved(connection, request, _hash(settings, key))
-        for name in ("run", *(f"dataset {d}" for d in run.catalog.contracts), "stated"):
+        for name in ("run", *(f"dataset {d}" for d in run.catalog.contracts)):
             held.enter_context(lease(run.dsn, name, run.holder, now))
+        # Nothing is published that was not judged: an accepted load that still waits is judged here, while none can come.
+        with JudgePool(settings.project / "expectations", settings.workers) as pool:
+            judged = reconcile_accepted(run, now, pool)
+        held.enter_context(lease(run.dsn, "stated", run.holder, now))
         _set_secret(connection, settings)
         tables = _tables(run, erasure.only_tables, ())
         keys = _remove_rows(connection, settings, erasure, tables, key, now)
+        with connection.transaction():
+            keep_commune_results(connection, run.catalog, set(STATED_BY_INDICATORS), ())
         for place, records in (*_rewrite_landing(connection, settings, erasure, key, now), *_rewrite_bundles(connection, settings, keys)):
             note_place(connection, erasure.erasure_id, place, records)
-        note_place(connection, erasure.erasure_id, "published rows", build_and_publish(run, now, ()))
+        note_place(connection, erasure.erasure_id, "published rows", build_and_publish(run, now, judged))
         note_place(connection, erasure.erasure_id, "former publications", erased_rows.published_images(connection, keys))
         erased_rows.forget_work(connection, keys)
         _demand_gone(connection, tables, key)
