@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from province_data.settings import Settings
 from province_data.store.database import connected
 from province_data.store.erased_rows import stating
 from province_data.store.further_traces import further_traces
+from province_data.store.landed_erasure import became, holds, landed_files
 from province_data.store.lookup import read_lookups
 from province_data.store.secret import pseudonym_secret
 
@@ -30,6 +32,9 @@ REQUESTS = "requests"
 NAME = re.compile(r"[a-z][a-z0-9-]{2,39}")
 LONGEST_KEY = 200
 MOST_LOOKUPS = 10_000
+DELIVERIES = (
+    "select b.batch_id, b.dataset, b.province_code, b.as_of, b.sequence_no, b.kind, b.status, b.received_at, b.source_uri from ops.batch b"
+)
 
 
 def trace_key(settings: Settings, key: str, now: datetime) -> dict[str, Rows]:
@@ -44,6 +49,29 @@ def trace_key(settings: Settings, key: str, now: datetime) -> dict[str, Rows]:
         seen = read_lookups(connection, key, None, None, MOST_LOOKUPS) if key.isdigit() else []
         found["looked at by"] = [asdict(one) for one in seen]
     return {heading: rows for heading, rows in found.items() if rows}
+
+
+def landed_deliveries(settings: Settings, key: str, now: datetime) -> Rows:
+    """Name every batch whose landed files state a key, also where nothing of it stands any more. Reads the whole landing zone.
+
+    No ledger knows the records of a batch: who was in which delivery is in the bytes alone.
+    """
+    run, landing = open_run(settings, now), settings.home / "landing"
+    holding = {path.name for path in landed_files(landing) if holds(path, [tuple(filter(None, key.split("|")))])}
+    with connected(run.dsn) as connection, connection.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(f"{DELIVERIES} where b.batch_id = any(%s) order by b.received_at".encode(), [list(_landed_as(landing, holding))])
+        return cursor.fetchall()
+
+
+def _landed_as(landing: Path, files: set[str]) -> Iterator[str]:
+    """Yield the batches that some landed files belong to; content that was stated again under a newer number has a batch of its own."""
+    for path in sorted((landing / "manifests").glob("*.json")):
+        sums = [str(file["sha256"]) for file in json.loads(path.read_text(encoding="utf-8"))["files"]]
+        kept = {rewritten.sha256_after if (rewritten := became(landing, one)) else one for one in sums}
+        if kept & files:
+            content_id, _, number = path.stem.rpartition("-")
+            yield content_id[:16]
+            yield hashlib.sha256(f"{content_id[:16]}|{number}".encode()).hexdigest()[:16]
 
 
 def held_values(settings: Settings, key: str, now: datetime) -> dict[str, Rows]:
@@ -138,8 +166,7 @@ def _deliveries(cursor: psycopg.Cursor[dict[str, object]], catalog: Catalog, key
         parts += [f"select _batch_id from {schema}.{table.stem} x where {found}" for schema in ("validated", "quarantine")]
     parts.append("select batch_id from quality.finding where record_key = %(key)s")
     cursor.execute(
-        f"select b.batch_id, b.dataset, b.province_code, b.as_of, b.sequence_no, b.kind, b.status, b.received_at, b.source_uri from"
-        f" ops.batch b where b.batch_id in ({' union '.join(parts)}) order by b.received_at".encode(),
+        f"{DELIVERIES} where b.batch_id in ({' union '.join(parts)}) order by b.received_at".encode(),
         {"key": key},
     )
     return cursor.fetchall()

@@ -19,12 +19,14 @@ from province_data.errors import ContractError, PublicationError
 from province_data.settings import Settings
 from province_data.store import embedded
 from province_data.store.logins import grant_login
-from province_data.trace import answer_request, trace_key
+from province_data.trace import answer_request, landed_deliveries, trace_key
 
 NAME, STREET, PHONE = "Ưng Quắc Thoại Một", "Ngõ Hoàng Yến Lạ", "0986000321"
 PASSWORD = "only-for-this-test"
 REQUEST = "toa-an-12"
 CONSERVED = "select count(*) > 0 and bool_and(delivered = published + quarantined + unreadable + duplicate + superseded) from ops.batch"
+GONE = -5
+"""A citizen whom the second delivery takes out."""
 WAITING = """
 select l.status, b.status, (select count(*) from quality.finding where rule_id = 'POP-017' and status = 'open')
 from ops.batch b join ops.load l using (load_id) where b.kind = 'changes'
@@ -194,7 +196,8 @@ def test_an_approval_is_of_one_key(story: Story) -> None:
 def test_a_load_that_was_accepted_waits_to_be_judged(story: Story) -> None:
     """As a run leaves it that is killed between judging single records and judging across them."""
     two = [record | {"soCmnd9": "123456780"} for record in read_persons("24")[-3:-1]]
-    write_persons(story.source / "second", "24", "2026-11-01", 119, "changes", two)
+    gone = {"soDinhDanh": read_persons("24")[GONE]["soDinhDanh"], "_deleted": "1"}
+    write_persons(story.source / "second", "24", "2026-11-01", 119, "changes", [*two, gone])
     for due in steps.pull_dataset(story.settings, "population", str(story.source / "second"), NOW.replace(day=2)):
         steps.load_batch(story.settings, due["batch_id"], NOW.replace(day=2))
     assert steps.validate_dataset(story.settings, "population", NOW.replace(day=2)) == {"open": 1}
@@ -219,6 +222,14 @@ def test_what_an_erasure_publishes_was_judged_before(story: Story) -> None:
     assert story.installation.ask(WAITING) == [("judged", "published", 2)]
     anew = "select count(*) from quality.commune_result where rule_id = 'XDS-023' and province_code = '24' and evaluated > 0"
     assert story.installation.ask(anew) > [(1,)], "what indicators state was not counted again"
+
+
+def test_the_landed_bytes_tell_every_batch_that_ever_stated_a_citizen(story: Story) -> None:
+    gone = str(read_persons("24")[GONE]["soDinhDanh"])
+    assert not [heading for heading in trace_key(story.settings, gone, NOW) if "population" in heading]
+    ever = landed_deliveries(story.settings, gone, NOW)
+    assert [row["sequence_no"] for row in ever if row["dataset"] == "population"] == [118, 119], "also in a file that was written anew"
+    assert landed_deliveries(story.settings, story.number, NOW) == []
 
 
 def test_the_bytes_as_sent_stay_provable_and_what_is_left_can_be_read_again(story: Story) -> None:

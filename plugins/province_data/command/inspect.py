@@ -91,9 +91,10 @@ def check_file(path: Path, dataset: str, table_name: str | None, province: str, 
 @click.command()
 @click.argument("key", required=False)
 @click.option("--request", metavar="NAME", help="Answer requests/NAME.txt in NAME.json and NAME.pdf beside it (mode 0600).")
-def trace(key: str | None, request: str | None) -> int:
+@click.option("--landing", is_flag=True, help="Also read every landed file: names all batches that ever stated it. Slow.")
+def trace(key: str | None, request: str | None, landing: bool) -> int:
     """Show everything held on one record KEY (its parts joined with |) or personal id: deliveries, findings, published rows."""
-    from province_data.trace import answer_request, trace_key
+    from province_data.trace import answer_request, landed_deliveries, trace_key
 
     if request is not None:
         count = answer_request(edge.settings(), request, edge.now())
@@ -101,12 +102,15 @@ def trace(key: str | None, request: str | None) -> int:
         return 0
     if key is None or not key.strip():
         raise ContractError("nothing to trace", expected="a KEY that is not empty, or --request NAME")
-    found = trace_key(edge.settings(), key.strip(), edge.now())
-    if not found:
-        edge.console.print("nothing is held under this key")
-        return 0
+    found = dict(trace_key(edge.settings(), key.strip(), edge.now()))
+    if landing and (rows := landed_deliveries(edge.settings(), key.strip(), edge.now())):
+        found["landed deliveries"] = rows
     for heading, rows in found.items():
         _show_rows(heading, rows)
+    if not found:
+        edge.console.print("nothing is held under this key")
+    if not landing:
+        edge.console.print("deliveries are those that a record or finding stands of now; with --landing every landed file is read for it")
     return 0
 
 

@@ -15,7 +15,7 @@ import psycopg
 from province_data.batch import LoadedBatch
 from province_data.contract.conditions import literal
 from province_data.contract.model import Contract, Table
-from province_data.quality.communes import as_text
+from province_data.quality.as_sent import FACTS, as_sent
 from province_data.quality.compile import CompiledRule, record_commune
 from province_data.quality.findings import named_keys, resolve_findings, upsert_findings
 from province_data.store.database import execute
@@ -85,15 +85,7 @@ def _standing(table: Table, aging: Sequence[CompiledRule], batch: LoadedBatch) -
     """SQL of the records the batch does not speak of, with the day it tells of; only the columns that are read, as texts."""
     words = {word for c in aging for word in WORD.findall(c.bad)} | {table.commune or ""}
     read = [c for c in table.columns if c.name in words]
-    province = literal(batch.province_code)
-    facts = f"(select b.as_of, b.extracted_at from ops.batch b where b.batch_id = {literal(batch.batch_id)}) b"
-    technical = "v._record_key, v._batch_id, v._row_number, v.province_code as _province_code, b.as_of as _as_of, b.extracted_at as"
-    technical += " _extracted_at"
+    technical = f"v._record_key, v._batch_id, v._row_number, v.province_code as _province_code, {FACTS}"
     named = f"select from pg_temp.named n where n.table_name = {literal(table.name)} and n.record_key = v._record_key"
-    kept = f"v.province_code = {province} and not exists ({named})"
-    typed = ", ".join(f"{as_text(c.name, c.type)} as {c.name}" for c in read)
-    texts = ", ".join(f"v.{c.name}" for c in read)
-    return (
-        f"select {typed}, {technical} from validated.{table.stem} v, {facts} where {kept}\n"
-        f" union all select {texts}, {technical} from quarantine.{table.stem}__record v, {facts} where {kept}"
-    )
+    kept = f"v.province_code = {literal(batch.province_code)} and not exists ({named})"
+    return as_sent(table, batch.batch_id, read, technical, kept)

@@ -12,7 +12,8 @@ import psycopg
 
 from province_data.batch import Kind, LoadedBatch
 from province_data.contract.conditions import literal
-from province_data.contract.model import ColumnType, Contract, Table
+from province_data.contract.model import Contract, Table
+from province_data.quality.as_sent import FACTS, as_sent
 from province_data.quality.compile import CompiledRule, applies_query
 from province_data.quality.findings import named_keys
 from province_data.store.database import execute, one_value
@@ -170,23 +171,7 @@ def _places(contract: Contract, rules: Mapping[str, Sequence[CompiledRule]], set
 def _as_it_was(table: Table, named: str, batch: LoadedBatch) -> str:
     """SQL of the records that a batch names, as texts, as they stand before it is accepted."""
     key = f"(select record_key from ({named}) n (table_name, record_key) where table_name = {literal(table.name)})"
-    facts = f"(select b.as_of, b.extracted_at, b.kind from ops.batch b where b.batch_id = {literal(batch.batch_id)}) b"
     edition = "(select e.commune_edition from ops.batch e where e.batch_id = v._batch_id) as _edition"
-    technical = (
-        f"v._batch_id, v._row_number, v.province_code as _province_code, b.as_of as _as_of, b.extracted_at as _extracted_at,"
-        f" b.kind as _kind, {edition}"
-    )
+    technical = f"v._batch_id, v._row_number, v.province_code as _province_code, {FACTS}, {edition}"
     kept = f"v.province_code = {literal(batch.province_code)} and v._record_key <> '' and v._record_key in {key}"
-    typed = ", ".join(f"{as_text(c.name, c.type)} as {c.name}" for c in table.columns)
-    texts = ", ".join(f"v.{c.name}" for c in table.columns)
-    return (
-        f"select {typed}, {technical} from validated.{table.stem} v, {facts} where {kept}"
-        f" union all select {texts}, {technical} from quarantine.{table.stem}__record v, {facts} where {kept}"
-    )
-
-
-def as_text(name: str, kind: ColumnType) -> str:
-    """SQL that writes a typed value as it is sent."""
-    if kind is ColumnType.TIMESTAMP:
-        return f"to_char(v.{name} at time zone 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD\"T\"HH24:MI:SS\"+07:00\"')"
-    return f"v.{name}::text"
+    return as_sent(table, batch.batch_id, table.columns, technical, kept)
