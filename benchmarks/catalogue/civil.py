@@ -66,6 +66,11 @@ def repeated_in_another_form(n: Newcomers) -> list[Row]:
     return [first, hurt(second, so=f"1/{second['nam']}")]
 
 
+def number_of_another_year(n: Newcomers) -> Row:
+    second = book(n)[1]
+    return hurt(second, so=f"02/{second['nam'] - 5}")
+
+
 def backwards(n: Newcomers) -> Row:
     _first, second, third = book(n, 3)
     second["so"], third["so"] = "03", "02"
@@ -298,11 +303,11 @@ ENTRIES: tuple[Entry, ...] = (
     B("number_missing_amid_a_register", "CIV-001", lambda n: hurt(book(n, 3)[1], so=None), late=True),
     B("year_missing_amid_a_register", "CIV-001", lambda n: hurt(book(n, 3)[1], nam=None), late=True),
     B("kind_missing_amid_a_register", "CIV-001", lambda n: hurt(book(n, 3)[1], loaiSuKien=None), late=True),
-    B("year_of_another_register", "CIV-005", lambda n: hurt(book(n, 3)[1], nam=lambda v: v - 31), late=True),
+    B("year_of_another_register", "CIV-005", lambda n: hurt(book(n, 3)[1], nam=lambda v: v - 40), late=True),
     B("register_begins_with_two", "CIV-003", gap_at_the_start, late=True),
     B("register_runs_backwards", "CIV-004", backwards, late=True),
     B("book_of_another_year", "CIV-005", lambda n: hurt(birth(n), quyen="01/2011")),
-    B("number_of_another_year", "CIV-005", lambda n: hurt(book(n)[1], so="02/2011"), late=True),
+    B("number_of_another_year", "CIV-005", number_of_another_year, late=True),
     B("registered_by_a_district", "CIV-006 ADM-002", lambda n: hurt(birth(n, date(2026, 3, 4)), maXaDangKy="001"), may="ADM-003 ADM-004 XDS-022 XDS-009 CIV-003"),
     B("event_kind_of_no_list", "CIV-007", lambda n: hurt(book(n)[1], loaiSuKien="XX"), late=True),
     B("event_kind_missing", "CIV-001", lambda n: hurt(book(n)[1], loaiSuKien=None), late=True),
@@ -383,7 +388,7 @@ ENTRIES: tuple[Entry, ...] = (
     B("change_of_another_value", "CIV-050", change_of_another_value),
     B("change_not_in_birth", "", change_not_in_birth),
     B("guardianship_of_the_dead", "CIV-052", event_after_death),
-    B("mother_id_nine_digits", "CIV-053", lambda n: hurt(birth(n), me__soDinhDanh="171755224"), may="XDS-011"),
+    B("mother_id_nine_digits", "CIV-053", lambda n: hurt(birth(n), me__soDinhDanh=f"17{n.next():07}"), may="XDS-011"),
     B("book_misshapen", "CIV-055", lambda n: hurt(birth(n), quyen="Quyển một"), may="CIV-005"),
 )  # fmt: skip
 
