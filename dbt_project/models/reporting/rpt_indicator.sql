@@ -10,7 +10,6 @@ with counted as (
         denominator,
         old_province_code
     from {{ ref('int_indicator__counted') }}
-    where scope in ('province', 'commune')
 
 )
 

@@ -7,9 +7,15 @@ with {{ matched_figures() }},
 
 counted as (
 
-    select code, province_code, old_province_code, numerator, denominator, communes
-    from {{ ref('int_indicator__counted') }}
-    where scope = 'old_province'
+    select
+        code,
+        province_code,
+        old_province_code,
+        sum(numerator)::bigint as numerator,
+        sum(denominator)::bigint as denominator,
+        count(commune_code)::integer as communes
+    from {{ ref('int_indicator__placed') }}
+    group by code, province_code, old_province_code
     union all
     select code, province_code, old_province_code, sum(numerator)::bigint, sum(denominator)::bigint, count(distinct commune_code)::integer
     from matched
