@@ -81,14 +81,12 @@ class Airflow:
 
 @dataclass(frozen=True)
 class Night:
-    """What the first loads of the examples left behind, when all they had caused was done."""
+    """What the first loads of the examples left behind, when they were published and reported."""
 
     airflow: Airflow
     deliveries: str
     published: dict[str, tuple[int, str | None]]
     """Each published table's rows and their digest."""
-    runs: dict[str, tuple[str, ...]]
-    """The runs of the datasets' DAGs and of the build."""
 
 
 def story(airflow: Airflow, dag_id: str, run_id: str, task_id: str) -> list[str]:
