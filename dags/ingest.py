@@ -103,7 +103,7 @@ def pull(dataset: str) -> list[dict[str, str]]:
         source = steps.typed_source(settings, dataset, asked["source"])
         say([steps.tell_source(settings, dataset, source)])
         due = steps.pull_dataset(settings, dataset, source, now, asked["provinces"] or (), this_run(), this_period())
-    say(steps.tell(settings, tell_arrivals, dataset, now), now)
+    say(steps.tell(settings, tell_arrivals, dataset, now, len(due)), now)
     return [{"batch_id": one["batch_id"], "province_code": one["province_code"]} for one in due]
 
 

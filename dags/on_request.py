@@ -14,6 +14,7 @@ from province_dags.form import source_field, until_field
 
 STANDING = "province-data status, hoặc trang của tỉnh trong Chất lượng dữ liệu"
 ERASURES = "province-data erase list"
+UNDECIDED = " Xóa cần hai tài khoản bảo vệ dữ liệu: một đề nghị, một duyệt, về đúng khóa trong tệp yêu cầu."
 WAS = {"refused": "bị từ chối", "error": "chưa đánh giá được"}
 DATASETS = {declared.dataset: declared.vi for declared in read_datasets()}
 PROVINCES = read_provinces()
@@ -83,6 +84,7 @@ def answer() -> None:
     from province_data import steps
     from province_data.errors import ContractError
     from province_data.settings import read_settings
+    from province_data.store.story import tell_places
 
     asked: dict[str, Any] = dict(get_current_context()["params"])
     settings, name, now = read_settings(os.environ), str(asked["request"]), datetime.now(UTC)
@@ -93,11 +95,11 @@ def answer() -> None:
             return
         places = steps.look_at_erasure(settings, name, now) if asked["action"] == "look" else steps.erase(settings, name, now)
     except ContractError as error:
-        say(["Không thực hiện được:", *parts(error)], now, ERASURES)
+        say(["Không thực hiện được, chưa xóa gì." + UNDECIDED * (asked["action"] == "erase"), *parts(error)], now, ERASURES)
         raise AirflowSkipException("chưa thực hiện được") from None
     done = "Đã xóa" if asked["action"] == "erase" else "Nếu xóa sẽ mất (chưa xóa gì)"
     summed = f"{done}: {sum(count for _, count in places)} bản ghi ở {len(places)} chỗ." if places else "Không giữ gì theo khóa này."
-    say([summed, *shortened([f"{place}: {count}" for place, count in places], ERASURES)], now, ERASURES)
+    say([summed, *shortened(tell_places(places), ERASURES)], now, ERASURES)
 
 
 CONF = (
@@ -111,7 +113,7 @@ def _ingest() -> TriggerDagRunOperator:
         task_id="ingest",
         task_display_name="Tiếp nhận",
         trigger_dag_id="ingest_{{ params.dataset }}",
-        conf=CONF,  # type: ignore[arg-type] - rendered, then read as JSON
+        conf=CONF,  # rendered, then read as JSON
     )
 
 

@@ -41,6 +41,8 @@ pytestmark = [
     pytest.mark.skipif(not HAS_REDIS, reason="no redis-server on this machine: apt-get install redis-server"),
 ]
 MACHINES = ("may-1", "may-2")
+WORKER = "province_data.supervision.airflow_worker"
+"""What `docker-compose.yml` starts as a worker."""
 HEARTBEAT_SECONDS = 60
 """A task that was not heard of for so long is lost with its machine; five minutes on a server."""
 START_SECONDS = 600.0
@@ -143,13 +145,13 @@ def _programs(airflow: AirflowHome) -> list[Program]:
     programs = [_program(airflow, name, *words) for name, words in PROGRAMS.items()]
     for machine in MACHINES:
         words = ("celery", "worker", "--celery-hostname", f"{machine}@%h", "--pid", str(airflow.folder / f"{machine}.pid"))
-        worker = _program(airflow, machine, *words, "--skip-serve-logs", "--without-gossip", "--without-mingle")
+        worker = _program(airflow, machine, *words, "--skip-serve-logs", "--without-gossip", "--without-mingle", module=WORKER)
         programs.append(replace(worker, command=("env", f"MACHINE_NAME={machine}", *worker.command)))
     return programs
 
 
-def _program(airflow: AirflowHome, name: str, *words: str) -> Program:
-    return Program(name, (sys.executable, "-m", "airflow", *words), airflow.logs / f"airflow-{name}.log")
+def _program(airflow: AirflowHome, name: str, *words: str, module: str = "airflow") -> Program:
+    return Program(name, (sys.executable, "-m", module, *words), airflow.logs / f"airflow-{name}.log")
 
 
 def _wait_until_healthy(group: Group, airflow: AirflowHome, since: datetime) -> None:

@@ -54,8 +54,8 @@ def fates(airflow: Airflow) -> dict[str, str]:
 
 
 def test_a_person_types_a_source_and_each_delivery_meets_its_fate(finished: Airflow, browser: Browser, tmp_path: Path) -> None:
-    [bundle] = (finished.settings.home / "outbox" / ANSWERING / "land").glob("*/*.csv")
-    source = one_of_each_fate(tmp_path, bundle)
+    bundles = (finished.settings.home / "outbox" / ANSWERING / "land").glob("*/*.csv")
+    source = one_of_each_fate(tmp_path, max(bundles, key=lambda path: path.stat().st_mtime))
     open_form(browser, finished, "ingest_land")
     browser.fill("//*[@id='element_source']", source)
     run_id = started_by(finished, "ingest_land", lambda: browser.click(SUBMIT))
@@ -120,7 +120,7 @@ def test_what_two_persons_decided_is_erased_and_the_log_counts_only(finished: Ai
     for action in ("trace", "erase"):
         run_id = start(finished, "erase_or_trace", {"request": REQUEST, "action": action})
         ended(finished, "erase_or_trace", run_id)
-    assert story(finished, "erase_or_trace", run_id, "answer")[0] == "Không thực hiện được:"
+    assert story(finished, "erase_or_trace", run_id, "answer")[0].startswith("Không thực hiện được, chưa xóa gì.")
     decide_to_erase(finished)
     run_id = start(finished, "erase_or_trace", {"request": REQUEST, "action": "erase"})
     ended(finished, "erase_or_trace", run_id)

@@ -66,8 +66,10 @@ def test_every_tasks_log_tells_its_story_in_ten_lines_without_a_stack_trace(nigh
     for log, events in logs_of(night.airflow):
         story = [event["event"] for event in events if event.get("logger") == "province_data"]
         assert [event for event in events if "error_detail" in event] == [], log
+        assert [event for event in events if str(event.get("logger")).startswith("great_expectations")] == [], log
         assert all("Việc cần làm" in "".join(story) for event in events if event["level"] in ("error", "critical")), log
         assert len(story) <= 10, log
+        assert not story or "giây" in story[-1] or "Việc cần làm" in "".join(story), log
         dags |= {log.parts[log.parts.index("airflow") + 1].removeprefix("dag_id=")} if story else set()
         told += "\n".join(story)
     assert dags >= {"ingest_land", "ingest_civil_status", "build_warehouse", "decide_held", "replay", "erase_or_trace"}
