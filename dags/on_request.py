@@ -72,8 +72,9 @@ def find_refused() -> None:
     except ContractError:
         say(["Không có lần gửi nào bị từ chối mà còn đọc lại được; lô bị giữ thì dùng Quyết định về lô bị giữ."], now, STANDING)
         raise AirflowSkipException("không có gì để đọc lại") from None
-    lines = [f"Đọc lại: gói số {one.sequence_no}, số liệu đến {one.as_of:%d/%m/%Y}, trước đây {WAS[one.status]}." for one in chosen]
-    say(shortened(lines, STANDING), now, "lượt chạy Tiếp nhận mà việc này khởi động")
+    asked_for = f"{DATASETS[asked['dataset']]}, {PROVINCES[asked['province']]}"
+    lines = [f"gói số {one.sequence_no}, số liệu đến {one.as_of:%d/%m/%Y}, trước đây {WAS[one.status]}" for one in chosen]
+    say([f"Đọc lại {asked_for}:", *shortened(lines, STANDING)], now, "lượt chạy Tiếp nhận mà việc này khởi động")
 
 
 @task(task_display_name="Thực hiện yêu cầu")

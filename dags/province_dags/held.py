@@ -80,7 +80,7 @@ class AskAboutHeld(HITLBranchOperator):
         except ContractError as error:
             raise AirflowSkipException(f"Không ghi được quyết định: {error.text()}") from None
         context["ti"].xcom_push(key="made", value={"dataset": made.dataset, "province_code": made.province_code, "load_id": made.load_id})
-        say([f"Lô {batch_id}: {option}. {f'{by} quyết định.' if answered else SILENCE} Ghi vào ops.decision."], now)
+        say([f"Lô {batch_id}: {f'{option}, {by} quyết định.' if answered else SILENCE} Ghi vào ops.decision."], now)
         return super().execute_complete(context, event)
 
 
