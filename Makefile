@@ -40,7 +40,7 @@ test: setup-dev ## Lint, types, and every test
 quick: setup-dev ## The tests without the slow ones
 	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not e2e"
 
-machines: setup-dev ## Play two machines on a queue and kill one while it judges (needs redis-server; ten minutes)
+machines: setup-dev ## Play two machines on a queue and kill one while it judges (needs redis-server; five minutes)
 	@$(BIN)/pytest -q -s -m machines
 
 again: ## Run the tests that failed last time once more, one after the other
