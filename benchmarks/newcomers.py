@@ -221,8 +221,7 @@ class Newcomers:
         number = self.next()
         is_firm = holder.table == "taxpayer"
         values = {
-            "ma_thua_dat": parcel["ma_thua_dat"], "ma_xa": parcel["ma_xa"], "so_to": parcel["so_to"], "so_thua": parcel["so_thua"], "so_phat_hanh": f"ZZ {self.p.code}{number:04}"
-            if number < 10000 else f"ZY {int(self.p.code) * 10000 + number:06}"[:9], "so_vao_so": f"CX{self.p.code}{number:06}", "ngay_cap": "14/09/2020",
+            "ma_thua_dat": parcel["ma_thua_dat"], "ma_xa": parcel["ma_xa"], "so_to": parcel["so_to"], "so_thua": parcel["so_thua"], "so_phat_hanh": self.serial(number), "so_vao_so": f"CX{self.p.code}{number:06}", "ngay_cap": "14/09/2020",
             "co_quan_cap": f"Sở Tài nguyên và Môi trường {parcel['dia_chi'].rsplit(', ', 1)[-1]}", "trang_thai_gcn": "1", "loai_chu": kind, "vai_tro": role,
             "ten_chu": holder["ten_nnt"] if is_firm else holder["hoTen"], "nam_sinh": "" if is_firm else holder["ngaySinh"], "gioi_tinh_chu": "" if is_firm else holder["gioiTinh"],
             "loai_giay_to": "MST" if is_firm else "CCCD", "so_giay_to": holder["mst"] if is_firm else holder["soDinhDanh"], "cap_nhat": "2026-04-08T14:46:22+07:00",
@@ -230,6 +229,11 @@ class Newcomers:
         if of is not None:
             values |= {k: of[k] for k in ("so_phat_hanh", "so_vao_so", "ngay_cap", "co_quan_cap")}
         return self.p.add("right", values | over)
+
+    def serial(self, number: int) -> str:
+        """Give a certificate's serial under letters that no other province's newcomers have, and no certificate of the generator."""
+        first, second = divmod(int(self.p.code), 26)
+        return f"{'FJWS'[first]}{chr(ord('A') + second)} {number:06}"
 
     def taxpayer(self, person: Row, kind: str = "1", **over: Any) -> Row:
         """Add a citizen as taxpayer."""

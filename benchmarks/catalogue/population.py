@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from unicodedata import normalize
 
 from benchmarks.catalogue.entry import Entry, broken, hurt
 from benchmarks.newcomers import Newcomers, birthday
@@ -10,6 +12,17 @@ from benchmarks.records import Row
 
 B = broken
 LONE = {"soHo": None, "soDinhDanhChuHo": None, "quanHeChuHo": None}
+
+
+def misnumbered(n: Newcomers, change: Callable[[str], str], dob: date | None = None) -> Row:
+    """Add a citizen with a damaged number that, written as it should be, is nobody else's."""
+    while True:
+        person = n.person(dob=dob)
+        wrong = change(person["soDinhDanh"])
+        if (meant := normalize("NFKC", wrong)) not in n.taken:
+            n.taken.add(meant)
+            return hurt(person, soDinhDanh=wrong, **LONE)
+        n.p.drop(person)
 
 
 def same_number(n: Newcomers) -> list[Row]:
@@ -154,13 +167,13 @@ def other_card(n: Newcomers, person: Row | None = None, **dates: object) -> Row:
 ENTRIES: tuple[Entry, ...] = (
     B("id_missing", "POP-001", lambda n: hurt(n.person(), soDinhDanh=None, **LONE)),
     B("id_empty", "POP-001", lambda n: hurt(n.person(), soDinhDanh="", **LONE)),
-    B("id_thirteen_digits", "POP-002", lambda n: hurt(n.person(), soDinhDanh=lambda v: v + "0", **LONE)),
-    B("id_full_width", "POP-002", lambda n: hurt(n.person(), soDinhDanh=lambda v: v[:-1] + "７", **LONE)),
-    B("id_nine_digits", "POP-002", lambda n: hurt(n.person(), soDinhDanh=lambda v: v[3:], **LONE)),
-    B("id_province_unknown", "POP-003", lambda n: hurt(n.person(), soDinhDanh=lambda v: "003" + v[3:], **LONE)),
-    B("id_country_though_born_here", "POP-003", lambda n: hurt(n.person(), soDinhDanh=lambda v: "154" + v[3:], **LONE)),
-    B("id_year_wrong", "POP-004", lambda n: hurt(n.person(dob=date(1985, 5, 7)), soDinhDanh=lambda v: v[:4] + "58" + v[6:], **LONE)),
-    B("id_century_wrong", "POP-004", lambda n: hurt(n.person(dob=date(1985, 5, 7)), soDinhDanh=lambda v: v[:3] + "2" + v[4:], **LONE)),
+    B("id_thirteen_digits", "POP-002", lambda n: misnumbered(n, lambda v: v + "0")),
+    B("id_full_width", "POP-002", lambda n: misnumbered(n, lambda v: v[:-1] + "７")),
+    B("id_nine_digits", "POP-002", lambda n: misnumbered(n, lambda v: v[3:])),
+    B("id_province_unknown", "POP-003", lambda n: misnumbered(n, lambda v: "003" + v[3:])),
+    B("id_country_though_born_here", "POP-003", lambda n: misnumbered(n, lambda v: "154" + v[3:])),
+    B("id_year_wrong", "POP-004", lambda n: misnumbered(n, lambda v: v[:4] + "58" + v[6:], dob=date(1985, 5, 7))),
+    B("id_century_wrong", "POP-004", lambda n: misnumbered(n, lambda v: v[:3] + "2" + v[4:], dob=date(1985, 5, 7))),
     B("id_sex_wrong", "POP-005", lambda n: hurt(n.person(), gioiTinh="2")),
     B("id_twice", "POP-006", same_number),
     B("person_twice_same_mother", "POP-007", person_twice, may="POP-042"),
@@ -238,7 +251,7 @@ ENTRIES: tuple[Entry, ...] = (
     B("phone_of_many", "POP-055", phone_of_many),
     B("hometown_missing", "POP-056", lambda n: hurt(n.person(), queQuan=None)),
     B("birth_commune_missing", "POP-056", lambda n: hurt(n.person(), maXaKhaiSinh=None)),
-    B("id_of_another_province", "POP-057", lambda n: hurt(n.person(), soDinhDanh=lambda v: ("096" if n.p.code != "96" else "001") + v[3:], **LONE)),
+    B("id_of_another_province", "POP-057", lambda n: misnumbered(n, lambda v: ("096" if n.p.code != "96" else "001") + v[3:])),
     B("not_touched_for_years", "POP-061", lambda n: hurt(n.person(), capNhatLuc="2023-10-30T08:00:00+07:00")),
     B("alias_is_the_name", "POP-063", lambda n: hurt(n.person(), tenKhac=n.p.tables["person"][-1]["hoTen"].upper())),
 )  # fmt: skip

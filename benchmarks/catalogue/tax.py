@@ -91,7 +91,7 @@ ENTRIES: tuple[Entry, ...] = (
     B("code_twice", "TAX-006", code_twice),
     B("two_codes_in_force", "", two_codes),
     B("old_code_in_force", "", converted_but_in_force),
-    c("code_is_not_the_personal_id", "TAX-008", mst=lambda v: v[:6] + f"{(int(v[6:]) + 77) % 10**6:06}", may="XDS-029 TAX-007"),
+    c("code_is_not_the_personal_id", "TAX-008", mst=lambda v: v[:6] + f"{(int(v[6:]) + 77) % 10**6:06}", may="XDS-029 XDS-030 XDS-048 TAX-007"),
     c("twelve_digits_too_early", "TAX-009", ngay_cap="2019-04-05", ngay_bat_dau="2019-04-05"),
     c("code_of_no_province", "TAX-010 XDS-029", mst=lambda v: "003" + v[3:], so_dinh_danh=lambda v: "003" + v[3:]),
     c("code_of_another_year", "TAX-010", ngay_sinh="1951-03-04", may="XDS-030 XDS-048"),

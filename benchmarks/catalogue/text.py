@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import date
+from datetime import date, timedelta
 
 from benchmarks.catalogue.entry import Entry, broken, hurt
 from benchmarks.newcomers import Newcomers
@@ -25,11 +25,12 @@ def birth(n: Newcomers) -> Row:
     return n.child(man, wife)[1]
 
 
-def first_of_january(n: Newcomers) -> list[Row]:
-    """Fill in 01/01 for so many people of a commune that it cannot be chance."""
+def first_of_january(n: Newcomers) -> list[tuple[Row, str]]:
+    """Fill in 01/01 for so many people of a commune that it cannot be chance; those who were born that day stand among them."""
     home = n.home(n.person())
     there = sum(1 for p in n.p.tables["person"] if p.get("maXaThuongTru") == home[2])
-    return [n.person(dob=date(1950 + k % 19, 1, 1), at=home) for k in range(there // 8 + 5)]
+    filled = [n.person(dob=date(1950 + k % 19, 1, 1), at=home) for k in range(there // 8 + 5)]
+    return [(p, "TXT-011") for p in filled] + [(p, "?TXT-011") for p in n.p.tables["person"] if p.get("ngaySinh", "")[4:] == "-01-01"]
 
 
 def swapped(n: Newcomers) -> Row:
@@ -51,11 +52,11 @@ ENTRIES: tuple[Entry, ...] = (
     B("name_decoded_twice", "TXT-002", lambda n: hurt(n.person(), hoTen=twice), may="TXT-014 TXT-013 TXT-004"),
     B("name_tcvn3", "TXT-002", lambda n: hurt(n.person(), hoTen="NguyÔn V¨n Hïng")),
     B("holder_tcvn3", "TXT-002", lambda n: hurt(n.right(n.parcel(), n.person(hoTen="Võ Thanh Tín")), ten_chu="Vâ Thanh TÝn"), may="XDS-024 XDS-048"),
-    B("holder_viscii", "TXT-002", lambda n: hurt(n.right(n.parcel(), n.person(hoTen="Hoàng Minh Hải")), ten_chu="Hoàng Minh Häi"), may="XDS-024 XDS-048"),
-    B("name_vni", "TXT-002", lambda n: hurt(n.person(), hoTen="Nguyeãn Vaên Hoàng")),
-    B("name_not_decoded", "TXT-002", lambda n: hurt(n.person(), hoTen="Nguy\ufffdn Văn An")),
+    B("holder_viscii", "TXT-002", lambda n: hurt(n.right(n.parcel(), n.person(dob=date(1950, 3, 9) + timedelta(days=n.next() % 15000), hoTen="Hoàng Minh Hải")), ten_chu="Hoàng Minh Häi"), may="XDS-024 XDS-048"),
+    B("name_vni", "TXT-002", lambda n: hurt(n.person(), hoTen="Nguyeãn Vaên Hoàng"), may="POP-007"),
+    B("name_not_decoded", "TXT-002", lambda n: hurt(n.person(), hoTen="Nguy\ufffdn Văn An"), may="POP-007"),
     B("address_tcvn3", "TXT-002", lambda n: hurt(n.parcel(), dia_chi="Th«n 3, X· An Hßa")),
-    B("name_eth", "TXT-003", lambda n: hurt(n.person(), hoTen="Ðặng Văn Ðức")),
+    B("name_eth", "TXT-003", lambda n: hurt(n.person(), hoTen="Ðặng Văn Ðức"), may="POP-007"),
     B("address_eth", "TXT-003", lambda n: hurt(n.taxpayer(n.person()), dia_chi=lambda v: "Số 3, Ðường Lê Lợi, " + v)),
     B("name_two_blanks", "TXT-004", lambda n: hurt(n.person(), hoTen=lambda v: v.replace(" ", "  ", 1))),
     B("name_no_break", "TXT-004", lambda n: hurt(n.person(), hoTen=lambda v: v.replace(" ", "\u00a0", 1))),
@@ -63,12 +64,12 @@ ENTRIES: tuple[Entry, ...] = (
     B("name_bom", "TXT-004", lambda n: hurt(n.person(), hoTen=lambda v: "\ufeff" + v)),
     B("name_trailing_blank", "TXT-004", lambda n: hurt(n.person(), hoTen=lambda v: v + " ")),
     B("id_trailing_blank", "TXT-004 POP-002", lambda n: hurt(n.person(), soDinhDanh=lambda v: v + " ", soDinhDanhChuHo=None, soHo=None, quanHeChuHo=None)),
-    B("name_soft_hyphen", "TXT-004", lambda n: hurt(n.person(hoTen="Nguyễn Văn Hoàng"), hoTen="Nguy\u00adễn Văn Hoàng")),
+    B("name_soft_hyphen", "TXT-004", lambda n: hurt(n.person(hoTen="Nguyễn Văn Hoàng"), hoTen="Nguy\u00adễn Văn Hoàng"), may="POP-007"),
     B("name_ideographic_blank", "TXT-004", lambda n: hurt(n.person(), hoTen=lambda v: v.replace(" ", "\u3000", 1))),
     B("note_zero_width", "TXT-004", lambda n: hurt(birth(n), ghiChu="Ghi\u200b chú")),
     B("signer_tab", "TXT-004", lambda n: hurt(birth(n), nguoiKy=lambda v: v + "\t")),
     B("name_filler", "TXT-006", lambda n: hurt(n.person(), hoTen="Không rõ")),
-    B("name_filler_small", "TXT-006", lambda n: hurt(n.person(), hoTen="chưa rõ")),
+    B("name_filler_small", "TXT-006", lambda n: hurt(n.person(), hoTen="chưa rõ"), may="POP-007"),
     B("name_filler_sign", "TXT-006", lambda n: hurt(n.person(), hoTen="-")),
     B("issuer_filler", "TXT-006", lambda n: hurt(n.estate()[2], co_quan_cap="N/A")),
     B("address_filler", "TXT-006", lambda n: hurt(n.taxpayer(n.person()), dia_chi="-")),
@@ -92,16 +93,16 @@ ENTRIES: tuple[Entry, ...] = (
     B("default_date_1900", "TXT-010", lambda n: hurt(n.person(), thuongTruTu="1900-01-01")),
     B("default_date_1970", "TXT-010", lambda n: hurt(n.person(), thuongTruTu="1970-01-01")),
     B("default_end_9999", "TXT-010", lambda n: hurt(n.parcel(), het_han="9999-12-31")),
-    B("first_of_january", "TXT-011", first_of_january, late=True),
+    B("first_of_january", "", first_of_january, may="POP-007", late=True),
     B("day_month_swap_land", "TXT-012 XDS-024", swapped),
     B("day_month_swap_birth", "", swapped_at_birth),
     B("name_with_digit", "TXT-013", lambda n: hurt(n.person(), hoTen=lambda v: v + "2")),
     B("name_full_width_digit", "TXT-013", lambda n: hurt(n.person(), hoTen=lambda v: v + "２")),
     B("name_with_underscores", "TXT-013", lambda n: hurt(n.person(), hoTen=lambda v: v.replace(" ", "_"))),
     B("name_with_comma", "TXT-013", lambda n: hurt(n.person(), hoTen="Nguyễn Văn An, Bình")),
-    B("name_one_word", "TXT-014", lambda n: hurt(n.person(), hoTen="Bình")),
+    B("name_one_word", "TXT-014", lambda n: hurt(n.person(), hoTen="Bình"), may="POP-007"),
     B("name_syllable_of_eight", "TXT-014", lambda n: hurt(n.person(), hoTen="Nguyễn Vănthành")),
-    B("name_of_seven_syllables", "TXT-014", lambda n: hurt(n.person(), hoTen="Nguyễn Thị Kim Ngọc Thu Hà My")),
+    B("name_of_seven_syllables", "TXT-014", lambda n: hurt(n.person(), hoTen="Nguyễn Thị Kim Ngọc Thu Hà My"), may="POP-007"),
     B("updated_after_extraction", "DLV-007", lambda n: hurt(n.person(), capNhatLuc="2026-11-01T01:16:00+07:00")),
     B("updated_without_zone", "DLV-007", lambda n: hurt(n.parcel(), cap_nhat="2026-04-08 14:46:22")),
     B("commune_of_no_list", "ADM-002", lambda n: hurt(n.person(), maXaThuongTru="99998")),

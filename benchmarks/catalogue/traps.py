@@ -330,7 +330,7 @@ ENTRIES: tuple[Entry, ...] = (
     trap("phones_written_otherwise", lambda n: [n.person(soDienThoai=p) for p in ("0912 345 678", "+84 912 345 679", "(0204) 385.4321")]),
     trap("residence_in_a_city_that_is_a_province", lambda n: n.person(diaChiThuongTru="Số 5, Phường Thuận Hóa, Thành phố Huế")),
     trap("old_issuer_before_the_merger", lambda n: hurt(n.estate()[2], ngay_cap="30/06/2025", co_quan_cap="UBND Huyện Yên Phong, Tỉnh Bắc Ninh")),
-    trap("eight_digits_from_the_first_day", lambda n: hurt(n.estate()[2], so_phat_hanh=lambda v: "ZW 8" + v[4:].rjust(7, "0"), ngay_cap="20/05/2023")),
+    trap("eight_digits_from_the_first_day", lambda n: hurt(n.estate()[2], so_phat_hanh=lambda v: f"{v[:3]}8{v[3:]:0>7}", ngay_cap="20/05/2023")),
     trap("serial_without_blank", lambda n: hurt(n.estate()[2], so_phat_hanh=lambda v: v.replace(" ", ""))),
     trap("updated_just_after_extraction", lambda n: hurt(n.person(), capNhatLuc="2026-11-01T01:14:59+07:00")),
     trap("updated_in_another_zone", lambda n: hurt(n.parcel(), cap_nhat="2026-10-31T18:10:00Z")),

@@ -143,7 +143,7 @@ ENTRIES: tuple[Entry, ...] = (
     person("district_of_a_city", "ADM-009", diaChiThuongTru="Số 5, Phường Đồng Tâm, Quận Hai Bà Trưng, Thành phố Hà Nội"),
     person("blood_group_two_signs", "POP-015", nhomMau="AB++"),
     person("religion_three_digits", "POP-013", maTonGiao="100"),
-    person("phone_seven_digits", "POP-053", soDienThoai="1234567"),
+    B("phone_seven_digits", "POP-053", lambda n: hurt(n.person(), soDienThoai=f"{1234567 + n.next()}")),
     person("email_two_ats", "POP-054", email="a@@b.vn"),
     B("stay_ends_when_it_starts", "POP-021", lambda n: guest(n, tamTruTu="2027-01-05", tamTruDen="2027-01-05"), may="TXT-009"),
     B("missing_with_death_date", "POP-049", lambda n: hurt(n.person(), trangThai="3", ngayChet="2026-03-04"), may="POP-028"),

@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -50,7 +51,8 @@ def run_dbt(dsn: str, project: Path, target_path: Path, *arguments: str, hear: H
     program = [sys.executable, "-P", "-m", "province_data.dbt_child", f"{PIPE}{writing}"]
     command = [*program, *arguments, *quiet, *(str(place) for place in places)]
     with (target_path / "build.log").open("ab") as log, os.fdopen(reading, encoding="utf-8") as lines:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=dbt_environment(dsn), pass_fds=(writing,))
+        # Nothing is ever said on its input: that it ends tells the child that we were killed.
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=dbt_environment(dsn), pass_fds=(writing,))
         os.close(writing)
         try:
             for line in lines:
@@ -168,6 +170,12 @@ def _number(value: object) -> int | None:
     return int(value) if isinstance(value, int | float) else None
 
 
+def _end_with_parent() -> None:
+    """Wait for the end of the input and stop at once: a build that nobody hears of would meet the next one in the same tables."""
+    os.read(0, 1)
+    os._exit(1)
+
+
 def _main(arguments: Sequence[str]) -> int:
     _quiet_driver()
     from dbt.cli.main import dbtRunner
@@ -175,6 +183,7 @@ def _main(arguments: Sequence[str]) -> int:
     first, *rest = arguments
     if not first.startswith(PIPE):
         return 0 if dbtRunner().invoke(list(arguments)).success else 1
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     return 0 if dbtRunner(callbacks=[_teller(int(first.removeprefix(PIPE)))]).invoke(rest).success else 1
 
 

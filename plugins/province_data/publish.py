@@ -30,6 +30,7 @@ from province_data.store.publication import (
     touched_provinces,
     write_counts,
 )
+from province_data.store.published_lists import merge_admin_units
 
 LEASE = "warehouse"
 LARGE_SHARE = 0.1
@@ -93,7 +94,8 @@ def _change_everything(connection: psycopg.Connection, now: datetime, after: Aft
     tables = [*_merge_records(connection, entities), merge_old_numbers(connection, entities)]
     settled = (after(connection, publication_id) if after else 0) or 0
     tables += merge_indicators(connection, touched)
-    tables += [merge_report(connection, name) for name in ("quality_score", "commune_score", "admin_unit", "freshness")]
+    tables += [merge_report(connection, name) for name in ("quality_score", "commune_score", "freshness")]
+    tables += merge_admin_units(connection, entities)
     note_published(connection, entities)
     note_flagged(connection, flagged)
     changes = tuple(change for change in tables if change.rows)

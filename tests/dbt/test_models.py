@@ -6,10 +6,12 @@ import json
 import re
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 import yaml
@@ -75,6 +77,23 @@ def test_the_calculations_hold_and_the_models_are_described_on_one_page(migrated
     assert int(re.findall(r"PASS=(\d+)", output)[-1]) >= 6
     page = describe(migrated, project / "dbt_project", tmp_path)
     assert json.dumps("Công dân của tỉnh, đã che định danh").strip('"') in page.read_text(encoding="utf-8")
+
+
+def test_dbt_ends_when_the_build_that_started_it_is_killed(migrated: str, project: Path, tmp_path: Path) -> None:
+    started = "import sys, pathlib; from province_data.build import build; build(sys.argv[1], *map(pathlib.Path, sys.argv[2:]))"
+    command = [sys.executable, "-c", started, migrated, str(project / "dbt_project"), str(tmp_path)]
+    waits = "select exists (select from pg_stat_activity where application_name = 'province-data-build' and wait_event_type = 'Lock')"
+    with psycopg.connect(migrated) as holder, psycopg.connect(migrated, autocommit=True) as watcher:
+        holder.execute("lock table validated.population__person")
+        with subprocess.Popen(command) as build_step:
+            while watcher.execute(waits).fetchone() == (False,):
+                assert build_step.poll() is None
+                time.sleep(0.05)
+            children = psutil.Process(build_step.pid).children()
+            build_step.kill()
+        assert children
+        _, alive = psutil.wait_procs(children, timeout=30)
+        assert alive == []
 
 
 def test_a_mart_has_the_columns_and_the_words_of_its_published_table(migrated: str, project: Path) -> None:

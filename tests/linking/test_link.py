@@ -7,6 +7,7 @@ import pytest
 from people import CATALOG, holder, write
 
 from province_data.link import Linked, Until, concerned, link
+from province_data.linking.statements import MOST_OF_ONE_NUMBER
 
 HOA, KIEU, AN, DAT, TUAN, LAN, SU = (
     "024085000001", "024190000002", "024070000003", "024060000004", "024075000005", "024175000006", "024080000007",
@@ -140,3 +141,21 @@ def test_a_number_that_stands_twice_in_population_gives_one_link(register: str) 
         relink(register)
         found = ask(register, "select person_province_code from warehouse.person_link where record_key = 'KH|1' and role = 'spouse'")
         assert found == [("24",)]
+
+
+def test_a_former_number_of_a_crowd_leads_to_nobody(register: str) -> None:
+    """One of a hundred citizens with a number is found by name and year of birth; with one more of them it names nobody."""
+    with psycopg.connect(register, autocommit=True) as connection:
+        for n in range(MOST_OF_ONE_NUMBER):
+            write(connection, "population__person", f"024071000{100 + n}", neighbour(n), load_id=6)
+        write(connection, "land__right", "crowded", holder("123456789", "Lý Văn 7", "1971"), load_id=6)
+        relink(register)
+        assert ask(register, LINK, "crowded", "holder") == [("C", "024071000107")]
+        write(connection, "population__person", "024071000200", neighbour(100), load_id=7)
+        relink(register)
+        assert ask(register, LINK, "crowded", "holder") == [(None, None)]
+
+
+def neighbour(n: int) -> dict[str, object]:
+    """Make one of many citizens who bear a number that is none."""
+    return {"personal_id": f"024071000{100 + n}", "cmnd9": "123456789", "full_name": f"Lý Văn {n}", "dob": "1971-05-04", "sex": "1"}

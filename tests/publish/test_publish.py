@@ -324,6 +324,17 @@ def test_freshness_tells_the_newest_published_batch(registry: Registry) -> None:
     assert publish(registry.dsn, SECRET, NOW, after=settle).changed == 0
 
 
+def test_the_lists_of_units_are_compared_only_when_a_list_is_new(registry: Registry) -> None:
+    named = "select name from published.admin_unit where edition = '2025' and level = 'commune' and code = '07210'"
+    before = registry.one(named)
+    registry.do("update reference.admin_unit set name = name || ' thử' where edition = '2025' and level = 'commune' and code = '07210'")
+    assert publish(registry.dsn, SECRET, NOW).changed == 0
+    registry.do("update reference.list_version set sha256 = 'another' where list_name = 'admin_unit'")
+    assert publish(registry.dsn, SECRET, NOW).changed == 1
+    assert registry.one(named) == f"{before} thử"
+    assert publish(registry.dsn, SECRET, NOW).changed == 0
+
+
 def test_the_ledger_counts_what_changed(shared: Registry) -> None:
     [row] = shared.ask("select load_id, rows_inserted, rows_updated, rows_deleted from ops.publication")
     total = shared.one("select sum(rows_inserted) from ops.publication_table")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -56,10 +55,6 @@ class Dialect:
     sheet: str | None = None
     skip_lines: int = 0
 
-    def decimal_conversion(self) -> Conversion:
-        """Tell how the numbers of this file become numbers with a decimal point."""
-        return Conversion.DECIMAL_COMMA if self.decimal == "," else Conversion.NONE
-
 
 @dataclass(frozen=True)
 class Unreadable:
@@ -80,12 +75,6 @@ class ReadReport:
     written: int
     unreadable: tuple[Unreadable, ...]
     optional_missing: tuple[str, ...]
-
-    def record_numbers(self) -> Iterator[int]:
-        """Give the physical record number of each written row, in the order of writing."""
-        skipped = {u.record_number for u in self.unreadable}
-        numbers = (n for n in range(1, self.written + len(skipped) + 1) if n not in skipped)
-        yield from numbers
 
 
 @dataclass(frozen=True)

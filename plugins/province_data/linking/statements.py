@@ -19,9 +19,13 @@ _NAME_MATCH = (
 _DATE_MATCH = "reference.date_match(x.birth, p.dob)"
 
 
+MOST_OF_ONE_NUMBER = 100
+"""A nine-digit number that more citizens carry names nobody: 123456789 for everybody who has none."""
+
+
 def fingerprint(table: Table) -> str:
     """What the links of a table depend on beside the records: what its contract declares, and the version of these statements."""
-    return f"2 {table.persons}"
+    return f"3 {table.persons}"
 
 
 def references(table: Table, chosen: str = "") -> str:
@@ -54,6 +58,11 @@ def links(table: Table, named: str) -> str:
         f"(select * from validated.{REGISTRY} c where not exists"
         " (select from warehouse.person_twin t where t.province_code = c.province_code and t.record_key = c._record_key))"
     )
+    # Counted of the numbers that are named only, and asked before the join: a crowd would meet every record that bears its number.
+    crowded = (
+        f"select c.cmnd9 from (select distinct x.number from ({named}) x where length(x.number) = 9) asked"
+        f" join validated.{REGISTRY} c on c.cmnd9 = asked.number group by c.cmnd9 having count(*) > {MOST_OF_ONE_NUMBER}"
+    )
     grade = "reference.link_grade(m.method, m.name_match, m.date_match)"
     own = f"{literal(table.stem)}, m.province_code, m.record_key, m.role, m.number"
     return f"""
@@ -74,7 +83,8 @@ def links(table: Table, named: str) -> str:
         select x.province_code, x.record_key, x.role, min(p.personal_id) as citizen, min(p.province_code) as citizen_province,
             'old_number' as method, 'equal' as name_match, min({_DATE_MATCH}) as date_match
         from ({named}) x join {citizens} p on p.cmnd9 = x.number and left(p.dob, 4) = left(x.birth, 4)
-        where length(x.number) = 9 and ({_SAME_NAME} or reference.name_key(x.name) = reference.name_key(p.other_name))
+        where length(x.number) = 9 and x.number not in ({crowded})
+            and ({_SAME_NAME} or reference.name_key(x.name) = reference.name_key(p.other_name))
         group by x.province_code, x.record_key, x.role
         having count(*) = 1
     ) f on f.province_code = m.province_code and f.record_key = m.record_key and f.role = m.role
