@@ -14,7 +14,7 @@ from province_dags.form import source_field, until_field
 
 STANDING = "province-data status, hoặc trang của tỉnh trong Chất lượng dữ liệu"
 ERASURES = "province-data erase list"
-UNDECIDED = " Xóa cần hai tài khoản bảo vệ dữ liệu: một đề nghị, một duyệt, về đúng khóa trong tệp yêu cầu."
+UNDECIDED = " Chưa xóa gì: việc xóa cần hai tài khoản bảo vệ dữ liệu: một đề nghị, một duyệt, về đúng khóa trong tệp yêu cầu."
 WAS = {"refused": "bị từ chối", "error": "chưa đánh giá được"}
 DATASETS = {declared.dataset: declared.vi for declared in read_datasets()}
 PROVINCES = read_provinces()
@@ -96,7 +96,7 @@ def answer() -> None:
             return
         places = steps.look_at_erasure(settings, name, now) if asked["action"] == "look" else steps.erase(settings, name, now)
     except ContractError as error:
-        say(["Không thực hiện được, chưa xóa gì." + UNDECIDED * (asked["action"] == "erase"), *parts(error)], now, ERASURES)
+        say(["Không thực hiện được." + UNDECIDED * (asked["action"] == "erase"), *parts(error)], now, ERASURES)
         raise AirflowSkipException("chưa thực hiện được") from None
     done = "Đã xóa" if asked["action"] == "erase" else "Nếu xóa sẽ mất (chưa xóa gì)"
     summed = f"{done}: {sum(count for _, count in places)} bản ghi ở {len(places)} chỗ." if places else "Không giữ gì theo khóa này."
