@@ -61,7 +61,6 @@ def _journal(binaries: Path) -> dict[str, str]:
         "max_wal_size": "8GB",
         # Segments are kept and written over: a publication of a country fills a hundred, and a new one is written twice, first with zeros.
         "min_wal_size": "2GB",
-        "wal_buffers": "64MB",
         "checkpoint_timeout": "15min",
         "wal_compression": "lz4" if _built_with_lz4(binaries) else "off",
         "random_page_cost": "1.1",
