@@ -34,20 +34,20 @@ status: setup ## Say what runs, what is due and what was published
 
 test: setup-dev ## Lint, types, and every test
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check . && echo "ruff: clean"
-	@$(BIN)/mypy --no-error-summary && echo "mypy: clean"
+	@$(BIN)/mypy --no-error-summary && $(BIN)/mypy --no-error-summary dags && echo "mypy: clean"
 	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 quick: setup-dev ## The tests without the slow ones
 	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not e2e"
 
-machines: setup-dev ## Play two machines on a queue and kill one while it judges (needs redis-server; ten minutes)
+machines: setup-dev ## Play two machines on a queue and kill one while it judges (needs redis-server; five minutes)
 	@$(BIN)/pytest -q -s -m machines
 
 again: ## Run the tests that failed last time once more, one after the other
 	@$(BIN)/pytest -q --last-failed --last-failed-no-failures none
 
 lint: setup-dev ## Lint and types only
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/mypy dags
 
 bench: setup-dev ## Measure a whole province against the limit of this machine (SCALE=0.1 for a quick look)
 	@$(BIN)/python -m benchmarks.run --scale $(SCALE)

@@ -28,7 +28,8 @@ Không có gì mới thì không đổi gì. Lượt trước bắt đầu sau k
 TAKEN_UP = "Lượt trước đã dựng, công bố và báo cáo mọi thứ mà lượt này được gọi để làm: bỏ qua."
 
 
-@task(task_display_name="Dựng và công bố", pool=WAREHOUSE_POOL, pool_slots=WHOLE_POOL)
+# Whatever of a wave waits to be judged goes first, or the wave is built once for each dataset: a build takes the whole pool.
+@task(task_display_name="Dựng và công bố", pool=WAREHOUSE_POOL, pool_slots=WHOLE_POOL, priority_weight=1, weight_rule="absolute")
 def build_and_publish() -> None:
     """Build the warehouse and publish what changed."""
     from datetime import UTC, datetime

@@ -35,9 +35,9 @@ def tell() -> None:
     from province_data import steps
     from province_data.settings import read_settings
 
-    made = get_current_context()["ti"].xcom_pull(task_ids="ask", key="made")
-    mails = steps.tell_decision(read_settings(os.environ), made["load_id"], datetime.now(UTC)) if made["load_id"] else 0
-    say([f"Đã viết {mails} thư; số liệu đang công bố đứng nguyên."])
+    now, made = datetime.now(UTC), get_current_context()["ti"].xcom_pull(task_ids="ask", key="made")
+    mails = steps.tell_decision(read_settings(os.environ), made["load_id"], now) if made["load_id"] else 0
+    say([f"Đã viết {mails} thư; số liệu đang công bố đứng nguyên."], now)
 
 
 with DAG(
@@ -72,7 +72,7 @@ with DAG(
         task_id="take_in",
         task_display_name="Tiếp nhận lại",
         trigger_dag_id="ingest_{{ ti.xcom_pull(task_ids='ask', key='made')['dataset'] }}",
-        conf='{"source": null, "provinces": ["{{ ti.xcom_pull(task_ids=\'ask\', key=\'made\')["province_code"] }}"]}',  # type: ignore[arg-type]
+        conf='{"source": null, "provinces": ["{{ ti.xcom_pull(task_ids=\'ask\', key=\'made\')["province_code"] }}"]}',
     )
     told = tell()
     verdict = EmptyOperator(task_id="verdict", task_display_name="Kết luận", trigger_rule=TriggerRule.NONE_FAILED)

@@ -29,7 +29,7 @@ DOC = """
 
 **Kỳ** (partition key) của lượt chạy là một ngày, dạng `2026-10-31`. Lượt theo lịch nhận mọi lần gửi đang chờ. Lượt *Backfill*, hoặc lượt
 tự bấm có ghi kỳ hay ô *Số liệu đến ngày*, chỉ nhận lần gửi có số liệu đến hết ngày đó, cũ trước mới sau. Trong hộp *Backfill*, các ô của
-biểu mẫu chỉ có hiệu lực khi đánh dấu *Override existing params*.
+biểu mẫu chỉ có hiệu lực khi đánh dấu *Override parameters on existing runs*.
 
 Chạy lại lúc nào cũng được: lần gửi đã biết không được tính hai lần. Chưa xong sau {patience} giờ thì trung tâm được báo bằng thư.
 
@@ -103,7 +103,7 @@ def pull(dataset: str) -> list[dict[str, str]]:
         source = steps.typed_source(settings, dataset, asked["source"])
         say([steps.tell_source(settings, dataset, source)])
         due = steps.pull_dataset(settings, dataset, source, now, asked["provinces"] or (), this_run(), this_period())
-    say(steps.tell(settings, tell_arrivals, dataset, now), now)
+    say(steps.tell(settings, tell_arrivals, dataset, now, len(due)), now)
     return [{"batch_id": one["batch_id"], "province_code": one["province_code"]} for one in due]
 
 

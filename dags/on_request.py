@@ -14,6 +14,7 @@ from province_dags.form import source_field, until_field
 
 STANDING = "province-data status, hoặc trang của tỉnh trong Chất lượng dữ liệu"
 ERASURES = "province-data erase list"
+UNDECIDED = " Chưa xóa gì: việc xóa cần hai tài khoản bảo vệ dữ liệu: một đề nghị, một duyệt, về đúng khóa trong tệp yêu cầu."
 WAS = {"refused": "bị từ chối", "error": "chưa đánh giá được"}
 DATASETS = {declared.dataset: declared.vi for declared in read_datasets()}
 PROVINCES = read_provinces()
@@ -71,8 +72,9 @@ def find_refused() -> None:
     except ContractError:
         say(["Không có lần gửi nào bị từ chối mà còn đọc lại được; lô bị giữ thì dùng Quyết định về lô bị giữ."], now, STANDING)
         raise AirflowSkipException("không có gì để đọc lại") from None
-    lines = [f"Đọc lại: gói số {one.sequence_no}, số liệu đến {one.as_of:%d/%m/%Y}, trước đây {WAS[one.status]}." for one in chosen]
-    say(shortened(lines, STANDING), now, "lượt chạy Tiếp nhận mà việc này khởi động")
+    asked_for = f"{DATASETS[asked['dataset']]}, {PROVINCES[asked['province']]}"
+    lines = [f"gói số {one.sequence_no}, số liệu đến {one.as_of:%d/%m/%Y}, trước đây {WAS[one.status]}" for one in chosen]
+    say([f"Đọc lại {asked_for}:", *shortened(lines, STANDING)], now, "lượt chạy Tiếp nhận mà việc này khởi động")
 
 
 @task(task_display_name="Thực hiện yêu cầu")
@@ -83,6 +85,7 @@ def answer() -> None:
     from province_data import steps
     from province_data.errors import ContractError
     from province_data.settings import read_settings
+    from province_data.store.story import tell_places
 
     asked: dict[str, Any] = dict(get_current_context()["params"])
     settings, name, now = read_settings(os.environ), str(asked["request"]), datetime.now(UTC)
@@ -93,11 +96,11 @@ def answer() -> None:
             return
         places = steps.look_at_erasure(settings, name, now) if asked["action"] == "look" else steps.erase(settings, name, now)
     except ContractError as error:
-        say(["Không thực hiện được:", *parts(error)], now, ERASURES)
+        say(["Không thực hiện được." + UNDECIDED * (asked["action"] == "erase"), *parts(error)], now, ERASURES)
         raise AirflowSkipException("chưa thực hiện được") from None
     done = "Đã xóa" if asked["action"] == "erase" else "Nếu xóa sẽ mất (chưa xóa gì)"
     summed = f"{done}: {sum(count for _, count in places)} bản ghi ở {len(places)} chỗ." if places else "Không giữ gì theo khóa này."
-    say([summed, *shortened([f"{place}: {count}" for place, count in places], ERASURES)], now, ERASURES)
+    say([summed, *shortened(tell_places(places), ERASURES)], now, ERASURES)
 
 
 CONF = (
@@ -111,7 +114,7 @@ def _ingest() -> TriggerDagRunOperator:
         task_id="ingest",
         task_display_name="Tiếp nhận",
         trigger_dag_id="ingest_{{ params.dataset }}",
-        conf=CONF,  # type: ignore[arg-type] - rendered, then read as JSON
+        conf=CONF,  # rendered, then read as JSON
     )
 
 

@@ -24,8 +24,10 @@ def send() -> None:
     from province_data import steps
     from province_data.settings import read_settings
 
-    done = steps.send_waiting(read_settings(os.environ), datetime.now(UTC))
-    say([f"{done['sent']} đã gửi, {done['queued']} còn chờ, {done['failed']} bị từ chối hẳn, {done['dead']} quá 24 giờ nên thôi."])
+    now = datetime.now(UTC)
+    done = steps.send_waiting(read_settings(os.environ), now)
+    told = f"{done['sent']} đã gửi, {done['queued']} còn chờ, {done['failed']} bị từ chối hẳn, {done['dead']} quá 24 giờ nên thôi."
+    say([told], now, "bảng ops.mail")
 
 
 with DAG(

@@ -26,6 +26,8 @@ RECORDS = (
 PAST = "_(history|versions|as_of)$"
 KEYS = ("quality.finding", "published.my_findings", "quality.set_verdict", "quality.set_scope")
 """Tables that name a record by its key, and by nothing else."""
+NOTES = {"quality.answer": "note", "published.my_findings": "answer_note"}
+"""A province's own words on its own record: read by that province and the auditor, erased with the record."""
 TABLES = """
 select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p', 'v', 'm') and not c.relispartition and n.nspname <> all(%s)
@@ -75,7 +77,7 @@ def contents_of(dsn: str) -> dict[str, bytes]:
             present = re.sub(PAST, "", name)
             if present in RECORDS or name.startswith(("quality.touched_", "quality.stated_")):
                 continue
-            row = "to_jsonb(t) - 'record_key'" if name in KEYS else "to_jsonb(t)"
+            row = "to_jsonb(t)" + " - 'record_key'" * (name in KEYS) + (f" - '{NOTES[name]}'" if name in NOTES else "")
             rows = connection.execute(f"select ({row})::text from {name} t".encode()).fetchall()
             found[name] = "\n".join(str(value) for (value,) in rows).encode()
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -227,6 +228,12 @@ def test_workers_can_be_scaled() -> None:
     shared = {volume.split(":")[1] for volume in worker["volumes"]}
     assert {worker["environment"]["AIRFLOW__LOGGING__BASE_LOG_FOLDER"], worker["environment"]["PROVINCE_DATA_HOME"]} <= shared
     assert shared == {volume.split(":")[1] for volume in SERVICES["api-server"]["volumes"]}
+
+
+def test_a_queue_worker_imports_what_tasks_need_before_it_forks_them() -> None:
+    *start, module, kind, part = SERVICES["worker"]["command"]
+    assert (start, kind, part) == (["python", "-m"], "celery", "worker")
+    assert find_spec(module) is not None
 
 
 def test_what_a_killed_worker_was_at_is_given_to_another() -> None:

@@ -30,6 +30,13 @@ def test_the_gate_closes_just_above_its_threshold(contract: Contract, failed: in
     assert decide_gate(contract, "snapshot", count(failed), [], 1000, 0, []).status == status
 
 
+def test_a_province_reads_numbers_as_it_writes_them(contract: Contract) -> None:
+    refused = decide_gate(contract, "snapshot", count(114, 1475), [], 1475, 0, [])
+    assert refused.reason_vi == "DLV-010: 114/1.475 bản ghi (7,7 %) vi phạm POP-002, vượt ngưỡng 5 %"
+    held = decide_gate(contract, "snapshot", count(0), [], 5, 0, SHRUNKEN)
+    assert held.reason_vi == "DLV-008: bản đầy đủ có 5 bản ghi, lần trước 1.000; dưới 60 % phải chờ xác nhận"
+
+
 def test_a_rule_outside_the_gate_never_closes_it(contract: Contract) -> None:
     assert decide_gate(contract, "snapshot", count(1000, rule_id="POP-013"), [], 1000, 0, []).status == "open"
 

@@ -134,6 +134,20 @@ def test_a_checksum_in_capitals_is_a_checksum(folder: Path, contract: Contract, 
     assert land(folder, contract, tmp_path).problems == ()
 
 
+@pytest.mark.parametrize(("place", "key", "rule_id"), [(0, "sha256", "DLV-003"), (1, "sha256", "DLV-003"), (0, "bytes", "DLV-002")])
+def test_each_declaration_of_an_archive_of_several_tables_is_held_against_it(
+    project: Path, contract: Contract, tmp_path: Path, place: int, key: str, rule_id: str
+) -> None:
+    folder = tmp_path / "drop" / "2026-10-31" / "52"
+    shutil.copytree(project / "examples" / "deliveries" / "land" / "2026-10-31" / "52", folder)
+    assert land(folder, contract, tmp_path).problems == ()
+    files = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
+    assert files[0]["name"] == files[1]["name"]
+    files[place][key] = "0" * 64 if key == "sha256" else 1
+    rewrite(folder, files=files)
+    assert [p.rule_id for p in land(folder, contract, tmp_path).problems] == [rule_id]
+
+
 def test_a_delivery_from_the_far_future_is_refused(folder: Path, contract: Contract, tmp_path: Path) -> None:
     later = folder.parent.parent / "2026-11-09" / "24"
     shutil.copytree(folder, later)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from airflow.providers.standard.operators.hitl import HITLBranchOperator
 from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowSkipException
 
-from province_dags.behaviour import say
+from province_dags.behaviour import TIMEZONE, say
 
 PUBLISH, QUARANTINE, RETURN = "Công bố", "Để riêng, chưa công bố", "Trả lại nơi gửi"
 CHOICES = {PUBLISH: "publish", QUARANTINE: "quarantine", RETURN: "return"}
 PATIENCE = timedelta(hours=24)
 NOBODY = "hết 24 giờ, không ai quyết định"
 SILENCE = "Hết 24 giờ không có quyết định nên trả lại nơi gửi."
+FORM = "tab Required Actions của ô này"
 NO_REASON = "Không ghi lý do."
 UNFIT_REASON = "Lý do đã ghi bị bỏ vì quá dài hoặc chứa số của ai đó."
 
@@ -51,7 +53,8 @@ class AskAboutHeld(HITLBranchOperator):
         if not self.body:
             raise AirflowSkipException(f"Lô {batch_id} không còn chờ quyết định.")
         steps.ask_by_mail(settings, batch_id, self.generate_link_to_ui(task_instance=context["task_instance"]), now)
-        say([f"Lô {batch_id} chờ người quyết định đến {now + PATIENCE:%H:%M %d/%m/%Y} (giờ UTC); thư đã gửi cho trung tâm."])
+        until = (now + PATIENCE).astimezone(ZoneInfo(TIMEZONE))
+        say([f"Lô {batch_id} chờ người quyết định đến {until:%H:%M %d/%m/%Y}; thư đã gửi cho trung tâm."], now, FORM)
         return super().execute(context)
 
     def validate_params_input(self, params_input: Any) -> None:
@@ -66,18 +69,18 @@ class AskAboutHeld(HITLBranchOperator):
         from province_data.errors import ContractError
         from province_data.settings import read_settings
 
-        batch_id = str(context["dag_run"].conf["batch_id"])
+        batch_id, now = str(context["dag_run"].conf["batch_id"]), datetime.now(UTC)
         answered = event.get("responded_by_user")
         reason = (event.get("params_input") or {}).get("reason") or (NO_REASON if answered else SILENCE)
         [option] = event["chosen_options"]
         by = str(answered["name"]) if answered else NOBODY
         wish = Wish(batch_id, Choice(CHOICES[option]), reason if is_fit(reason) else UNFIT_REASON, by)
         try:
-            made = steps.decide(read_settings(os.environ), wish, datetime.now(UTC))
+            made = steps.decide(read_settings(os.environ), wish, now)
         except ContractError as error:
             raise AirflowSkipException(f"Không ghi được quyết định: {error.text()}") from None
         context["ti"].xcom_push(key="made", value={"dataset": made.dataset, "province_code": made.province_code, "load_id": made.load_id})
-        say([f"Lô {batch_id}: {option}. {by} quyết định, ghi vào ops.decision."])
+        say([f"Lô {batch_id}: {f'{option}, {by} quyết định.' if answered else SILENCE} Ghi vào ops.decision."], now)
         return super().execute_complete(context, event)
 
 

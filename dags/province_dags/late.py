@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import AsyncCallback, DeadlineAlert, DeadlineReference
+from airflow.sdk import AsyncCallback, DeadlineAlert, DeadlineReference  # type: ignore[attr-defined]  # its .pyi does not list them
 
 TELL = "late_load_callback.tell_centre"
 """In `plugins/`, where the triggerer finds it: it does not look into the folder of the DAGs."""

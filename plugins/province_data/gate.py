@@ -83,7 +83,8 @@ def _judge_size(contract: Contract, sizes: Sequence[TableSize]) -> GateVerdict |
                 "DLV-008",
                 f"DLV-008: the snapshot holds {size.delivered} records{of}, the last one {size.previous}; below {least:g} % it is held"
                 " until a person confirms it",
-                f"DLV-008: bản đầy đủ có {size.delivered} bản ghi{of_vi}, lần trước {size.previous}; dưới {least:g} % phải chờ xác nhận",
+                f"DLV-008: bản đầy đủ có {_vi(size.delivered)} bản ghi{of_vi}, lần trước {_vi(size.previous)};"
+                f" dưới {_vi(least, 'g')} % phải chờ xác nhận",
             )
     return None
 
@@ -99,13 +100,13 @@ def _judge_identifiers(contract: Contract, counts: Sequence[RuleCount]) -> GateV
         staged = sum(c.staged for c in counts if c.rule_id == rule_id)
         failed = sum(c.failed for c in counts if c.rule_id == rule_id)
         if staged and 100.0 * failed / staged > limit:
-            share = f"{100.0 * failed / staged:.1f}"
+            share = 100.0 * failed / staged
             return GateVerdict(
                 "refused",
                 "DLV-010",
-                f"DLV-010: {failed} of {staged} records ({share} %) break {rule_id}; the gate of {contract.dataset} closes above"
+                f"DLV-010: {failed} of {staged} records ({share:.1f} %) break {rule_id}; the gate of {contract.dataset} closes above"
                 f" {limit:g} %",
-                f"DLV-010: {failed}/{staged} bản ghi ({share} %) vi phạm {rule_id}, vượt ngưỡng {limit:g} %",
+                f"DLV-010: {_vi(failed)}/{_vi(staged)} bản ghi ({_vi(share, '.1f')} %) vi phạm {rule_id}, vượt ngưỡng {_vi(limit, 'g')} %",
             )
     return None
 
@@ -118,5 +119,10 @@ def _judge_readability(contract: Contract, delivered: int, unreadable: int) -> G
         "refused",
         "DLV-002",
         f"DLV-002: {unreadable} of {delivered} records cannot be read; the gate of {contract.dataset} closes above {limit:g} %",
-        f"DLV-002: {unreadable}/{delivered} bản ghi không đọc được, vượt ngưỡng {limit:g} %",
+        f"DLV-002: {_vi(unreadable)}/{_vi(delivered)} bản ghi không đọc được, vượt ngưỡng {_vi(limit, 'g')} %",
     )
+
+
+def _vi(number: float, form: str = ",") -> str:
+    """Write a number as it is read in Vietnamese: 1.475 records, 7,7 %."""
+    return format(number, form).translate(str.maketrans(",.", ".,"))

@@ -53,8 +53,16 @@ class JudgePool:
         if self._pool is None:
             self.warm_up()
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(max_workers=self._workers, mp_context=multiprocessing.get_context("forkserver"))
+            self._pool = self._executor("forkserver")
         return self._pool
+
+    def _executor(self, method: str) -> ProcessPoolExecutor:
+        """Make the pool, also below a queue's worker, whose processes bear a mark that they have no children; a task inherits it.
+
+        Judges end with the task, so nothing is left behind that the mark should prevent.
+        """
+        multiprocessing.current_process().daemon = False
+        return ProcessPoolExecutor(max_workers=self._workers, mp_context=multiprocessing.get_context(method))
 
     def warm_up(self) -> None:
         """Begin importing Great Expectations and return at once; only the first judgement waits until that is done.
@@ -65,7 +73,7 @@ class JudgePool:
             forkserver.set_forkserver_preload([SUITE])
             forkserver.ensure_running()
         elif self._pool is None:
-            self._pool = ProcessPoolExecutor(max_workers=self._workers, mp_context=multiprocessing.get_context("fork"))
+            self._pool = self._executor("fork")
             self._pool.submit(os.getpid).result()
 
     def judge(self, dsn: str, dataset: str) -> Future[list[Judgement]]:

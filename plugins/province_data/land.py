@@ -163,8 +163,9 @@ def _time_problems(manifest: Manifest, now: datetime) -> list[Problem]:
 
 
 def _byte_problems(manifest: Manifest, landed: dict[str, LandedFile]) -> list[Problem]:
+    """Hold what came against all that was declared; an archive of several tables may be declared once for each of them."""
     found = []
-    for file in {f.name: f for f in manifest.files}.values():
+    for file in {(f.name, f.bytes, f.sha256): f for f in manifest.files}.values():
         ours = landed[file.name]
         if ours.bytes != file.bytes:
             found.append(

@@ -19,10 +19,12 @@ OTHERS = {"build_warehouse", "watch_freshness", "decide_held", "reload", "replay
 LOOK = """
 import json, sys
 from pathlib import Path
+from types import SimpleNamespace
 reached = []
 sys.addaudithook(lambda event, args: reached.append(event) if event in ("socket.connect", "subprocess.Popen", "os.fork") else None)
 from airflow.dag_processing.dagbag import BundleDagBag
 from airflow.serialization.serialized_objects import DagSerialization
+from airflow.task.priority_strategy import validate_and_load_priority_weight_strategy as weight_rule
 folder = Path(sys.argv[1])
 known, before = set(sys.modules), len(reached)
 bag = BundleDagBag(dag_folder=str(folder), bundle_path=folder)
@@ -30,7 +32,7 @@ new, reached = sorted(set(sys.modules) - known), reached[before:]
 def task(t):
     policy = t.retry_policy.serialize() if t.retry_policy else None
     return {"owner": t.owner, "name": t.task_display_name, "retries": t.retries, "rule": t.trigger_rule.value,
-            "pool": t.pool, "slots": t.pool_slots,
+            "pool": t.pool, "slots": t.pool_slots, "weight": weight_rule(t.weight_rule).get_weight(SimpleNamespace(task=t)),
             "policy": policy, "down": sorted(t.downstream_task_ids), "outlets": [a.name for a in getattr(t, "outlets", [])]}
 dags = {i: {"name": d.dag_display_name, "doc": d.doc_md, "tags": sorted(d.tags), "catchup": d.catchup, "runs": d.max_active_runs,
             "deadline": [(type(a.reference).__name__, a.interval.total_seconds(), a.callback.path) for a in d.deadline or []],
@@ -186,6 +188,12 @@ def test_the_warehouse_is_built_while_nothing_is_loaded_or_judged(seen: dict[str
     for dataset in DATASETS:
         tasks = seen["dags"][f"ingest_{dataset}"]["tasks"]
         assert {tasks[name]["pool"] for name in ("load", "validate")} == {build["pool"]}
+
+
+def test_what_waits_to_be_loaded_or_judged_goes_before_a_build(seen: dict[str, Any]) -> None:
+    pooled = [(dag_id, task) for dag_id, dag in seen["dags"].items() for task in dag["tasks"].values() if task["pool"] == "warehouse"]
+    [build] = [task["weight"] for dag_id, task in pooled if dag_id == "build_warehouse"]
+    assert min(task["weight"] for dag_id, task in pooled if dag_id != "build_warehouse") > build
 
 
 def test_the_form_offers_every_province_and_asks_for_nothing(seen: dict[str, Any]) -> None:

@@ -90,6 +90,10 @@ class Browser:
         """Write into a field."""
         self.tell("POST", f"/element/{self.find(xpath)}/value", {"text": text})
 
+    def clear(self, xpath: str) -> None:
+        """Empty a field."""
+        self.tell("POST", f"/element/{self.find(xpath)}/clear")
+
     def fill(self, xpath: str, text: str) -> None:
         """Write into a field as a person does: with pauses, in which the page takes in what was written.
 

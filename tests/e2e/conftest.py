@@ -61,7 +61,7 @@ def airflow() -> Iterator[Airflow]:
 
 @pytest.fixture(scope="session")
 def night(airflow: Airflow, tmp_path_factory: pytest.TempPathFactory) -> Night:
-    """Trigger all four datasets, wait until all they cause has ended, and keep what came of it: later tests load more.
+    """Trigger all four datasets, wait until they are published and reported, and keep what came of it: later tests load more.
 
     Airflow makes up for the last missed time at once; these scheduled runs find no source and end green with nothing done.
     """
@@ -74,8 +74,7 @@ def night(airflow: Airflow, tmp_path_factory: pytest.TempPathFactory) -> Night:
         return all(state in FINISHED for dag_id in INGEST for state in airflow.runs(dag_id).values())
 
     def published() -> bool:
-        states = airflow.runs("build_warehouse").values()
-        return bool(states) and all(state in FINISHED for state in states) and open_loads(airflow.settings) == 0
+        return "success" in airflow.runs("build_warehouse").values() and open_loads(airflow.settings) == 0
 
     wait_for("DAGs parsed", airflow, parsed, 60)
     started = time.monotonic()
@@ -86,19 +85,24 @@ def night(airflow: Airflow, tmp_path_factory: pytest.TempPathFactory) -> Night:
     wait_for("warehouse published", airflow, published, RUN_SECONDS)
     print(f"published after {time.monotonic() - started:.0f} s")
 
-    def states() -> set[str]:
-        return {state for dag_id in (*INGEST, "build_warehouse") for state in airflow.runs(dag_id).values()}
-
-    # The last event may still be turned into a run, so one look decides, not two.
-    wait_for("every run ended well", airflow, lambda: states() == {"success"}, 120)
-    runs = {dag_id: tuple(airflow.runs(dag_id)) for dag_id in (*INGEST, "build_warehouse")}
-    return Night(airflow, deliveries, published_rows(warehouse_of(airflow.settings)), runs)
+    return Night(airflow, deliveries, published_rows(warehouse_of(airflow.settings)))
 
 
 @pytest.fixture(scope="session")
 def finished(night: Night) -> Airflow:
     """Give an Airflow that has loaded, judged and published the examples."""
     return night.airflow
+
+
+@pytest.fixture(scope="session")
+def first_runs(finished: Airflow) -> dict[str, tuple[str, ...]]:
+    """Wait until all that the first loads caused has ended, also builds that find nothing left; gives the runs of each DAG."""
+
+    def states() -> set[str]:
+        return {state for dag_id in (*INGEST, "build_warehouse") for state in finished.runs(dag_id).values()}
+
+    wait_for("every run ended well", finished, lambda: states() == {"success"}, RUN_SECONDS)
+    return {dag_id: tuple(finished.runs(dag_id)) for dag_id in (*INGEST, "build_warehouse")}
 
 
 @pytest.fixture(scope="session")
@@ -110,9 +114,16 @@ def viewer(finished: Airflow) -> Airflow:
     return Airflow(finished.settings, finished.url, token)
 
 
+@pytest.fixture
+def browser(window: Browser) -> Iterator[Browser]:
+    """Give a browser in which somebody has logged in; afterwards no page is left open, which would ask for news all the time."""
+    yield window
+    window.open("about:blank")
+
+
 @pytest.fixture(scope="session")
-def browser(airflow: Airflow, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Give a browser in which somebody has logged in."""
+def window(airflow: Airflow, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Open a browser and log in."""
     if not browser_is_there():
         pytest.skip("no browser on this machine: apt-get install chromium chromium-driver")
     with open_browser(tmp_path_factory.mktemp("browser")) as window:

@@ -7,9 +7,6 @@ from typing import Any
 import psycopg
 from tests.e2e.site import Airflow, warehouse_of
 
-from province_data.store import embedded
-from province_data.supervision.airflow_database import DATABASE
-
 
 def in_warehouse(airflow: Airflow, query: str, *parameters: object) -> list[tuple[Any, ...]]:
     """Ask the ledger."""
@@ -19,10 +16,7 @@ def in_warehouse(airflow: Airflow, query: str, *parameters: object) -> list[tupl
 
 def in_airflows_database(airflow: Airflow, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
     """Move Airflow's clock: change the moment that it waits for, in its own database."""
-    server = embedded.status(airflow.settings.home)
-    assert server is not None
-    with psycopg.connect(embedded.dsn(server, DATABASE)) as connection:
-        return connection.execute(statement.encode(), parameters).fetchall()
+    return airflow.kept(statement, *parameters)
 
 
 def letters(airflow: Airflow, topic: str = "") -> list[tuple[str, str, str]]:

@@ -10,33 +10,36 @@ from pathlib import Path
 import pytest
 from tests.e2e.site import INGEST, PROJECT, Airflow, Night, published_rows
 
-from province_data.pipeline import run_all
-from province_data.settings import Settings
+from installation import make_installation
+from province_data.store import embedded
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 
-def loads_of(night: Night, dag_id: str) -> list[str]:
-    """Name the provinces that the night's runs of a DAG loaded."""
-    tasks = night.airflow.ask(f"/api/v2/dags/{dag_id}/dagRuns/~/taskInstances?limit=200")["task_instances"]
-    mine = [t for t in tasks if t["dag_run_id"] in night.runs[dag_id] and t["task_id"] == "load" and t["map_index"] >= 0]
+Runs = dict[str, tuple[str, ...]]
+
+
+def loads_of(airflow: Airflow, runs: Runs, dag_id: str) -> list[str]:
+    """Name the provinces that the first runs of a DAG loaded."""
+    tasks = airflow.ask(f"/api/v2/dags/{dag_id}/dagRuns/~/taskInstances?limit=200")["task_instances"]
+    mine = [t for t in tasks if t["dag_run_id"] in runs[dag_id] and t["task_id"] == "load" and t["map_index"] >= 0]
     return sorted(t["rendered_map_index"] for t in mine)
 
 
-def test_a_province_that_sent_twice_gets_a_second_round(night: Night) -> None:
-    assert loads_of(night, "ingest_civil_status") == sorted(["Thái Nguyên", "Bắc Ninh", "Gia Lai"] * 2)
+def test_a_province_that_sent_twice_gets_a_second_round(finished: Airflow, first_runs: Runs) -> None:
+    assert loads_of(finished, first_runs, "ingest_civil_status") == sorted(["Thái Nguyên", "Bắc Ninh", "Gia Lai"] * 2)
 
 
-def test_each_province_is_one_named_task(night: Night) -> None:
-    assert loads_of(night, "ingest_land") == sorted(["Thái Nguyên", "Bắc Ninh", "Gia Lai"])
+def test_each_province_is_one_named_task(finished: Airflow, first_runs: Runs) -> None:
+    assert loads_of(finished, first_runs, "ingest_land") == sorted(["Thái Nguyên", "Bắc Ninh", "Gia Lai"])
 
 
-def test_a_wave_of_datasets_is_built_once_and_later_runs_say_that_nothing_was_left(night: Night) -> None:
-    tasks = night.airflow.ask("/api/v2/dags/build_warehouse/dagRuns/~/taskInstances?limit=200")["task_instances"]
-    mine = [t for t in tasks if t["dag_run_id"] in night.runs["build_warehouse"]]
+def test_a_wave_of_datasets_is_built_once_and_later_runs_say_that_nothing_was_left(finished: Airflow, first_runs: Runs) -> None:
+    tasks = finished.ask("/api/v2/dags/build_warehouse/dagRuns/~/taskInstances?limit=200")["task_instances"]
+    mine = [t for t in tasks if t["dag_run_id"] in first_runs["build_warehouse"]]
     spared = [t for t in mine if t["task_id"] == "build_and_publish" and t["state"] == "skipped"]
     assert spared
-    assert all("Lượt trước đã dựng" in night.airflow.last_words(t) for t in spared)
+    assert all("Lượt trước đã dựng" in finished.last_words(t) for t in spared)
     assert {t["state"] for t in mine if t["task_id"] == "send_reports"} == {"success", "skipped"}
 
 
@@ -55,10 +58,12 @@ def test_what_passes_between_tasks_is_ids_and_codes_only(finished: Airflow) -> N
     assert all(value in ([], True, False) or value in batches for value in pulled)
 
 
-def test_airflow_publishes_what_the_command_line_publishes(night: Night, database_dsn: str, tmp_path: Path) -> None:
+def test_airflow_publishes_what_the_command_line_publishes(night: Night, database_server: embedded.EmbeddedServer, tmp_path: Path) -> None:
     # The keys that stand for identifiers are made with the installation's secret.
     shutil.copytree(night.airflow.settings.home / "secret", tmp_path / "secret")
-    run_all(Settings(home=tmp_path, project=PROJECT, dsn=database_dsn), datetime.now(UTC), lambda line: None, source=night.deliveries)
-    by_hand = published_rows(database_dsn)
-    assert by_hand["person"][0] > 0
-    assert night.published == by_hand
+    by_hand, remove = make_installation(database_server, tmp_path, PROJECT)
+    by_hand.run(Path(night.deliveries), datetime.now(UTC))
+    made = published_rows(by_hand.dsn)
+    remove()
+    assert made["person"][0] > 0
+    assert night.published == made

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -41,6 +42,10 @@ pytestmark = [
     pytest.mark.skipif(not HAS_REDIS, reason="no redis-server on this machine: apt-get install redis-server"),
 ]
 MACHINES = ("may-1", "may-2")
+WORKER = "province_data.supervision.airflow_worker"
+"""What `docker-compose.yml` starts as a worker."""
+BEGUN = "Worker startup parse complete"
+"""Stands in the log of a task that is at its work."""
 HEARTBEAT_SECONDS = 60
 """A task that was not heard of for so long is lost with its machine; five minutes on a server."""
 START_SECONDS = 600.0
@@ -143,13 +148,13 @@ def _programs(airflow: AirflowHome) -> list[Program]:
     programs = [_program(airflow, name, *words) for name, words in PROGRAMS.items()]
     for machine in MACHINES:
         words = ("celery", "worker", "--celery-hostname", f"{machine}@%h", "--pid", str(airflow.folder / f"{machine}.pid"))
-        worker = _program(airflow, machine, *words, "--skip-serve-logs", "--without-gossip", "--without-mingle")
+        worker = _program(airflow, machine, *words, "--skip-serve-logs", "--without-gossip", "--without-mingle", module=WORKER)
         programs.append(replace(worker, command=("env", f"MACHINE_NAME={machine}", *worker.command)))
     return programs
 
 
-def _program(airflow: AirflowHome, name: str, *words: str) -> Program:
-    return Program(name, (sys.executable, "-m", "airflow", *words), airflow.logs / f"airflow-{name}.log")
+def _program(airflow: AirflowHome, name: str, *words: str, module: str = "airflow") -> Program:
+    return Program(name, (sys.executable, "-m", module, *words), airflow.logs / f"airflow-{name}.log")
 
 
 def _wait_until_healthy(group: Group, airflow: AirflowHome, since: datetime) -> None:
@@ -174,9 +179,14 @@ def finished(site: Site) -> Site:
     print(f"{victim} killed after {time.monotonic() - started:.0f} s")
     wait_for("four datasets judged", airflow, lambda: _ended(airflow, *INGEST) or _hasten(airflow), RUN_SECONDS, may_fail=True)
     print(f"judged after {time.monotonic() - started:.0f} s")
+    assert {state for dag_id in INGEST for state in airflow.runs(dag_id).values()} == {"success"}, "\n".join(airflow.trouble())
     done = lambda: _ended(airflow, "build_warehouse") and open_loads(airflow.settings) == 0  # noqa: E731
     wait_for("warehouse published", airflow, done, RUN_SECONDS, may_fail=True)
     print(f"published after {time.monotonic() - started:.0f} s")
+    for machine in MACHINES:
+        did = [task for task in airflow.tasks() if task["hostname"] == machine]
+        print(f"{machine} did {len(did)} tasks: {dict(Counter(task['task_id'] for task in did))}")
+    print(f"begun again: {[(t['dag_id'], t['task_id'], t['try_number']) for t in lost_tasks(airflow)]}")
     return site
 
 
@@ -192,12 +202,13 @@ def _dags(airflow: Airflow) -> set[str]:
 
 
 def _judging(airflow: Airflow) -> list[str]:
-    """Name the machines that judge a dataset of the examples now, once each machine has done something."""
+    """Name the machines that are at judging a dataset of the examples now, once each machine has done something."""
     tasks = [task for task in airflow.tasks() if task["hostname"] in MACHINES]
     if {task["hostname"] for task in tasks} != set(MACHINES):
         return []
     runs = {task["dag_run_id"] for task in tasks if task["task_id"] == "load" and task["map_index"] >= 0}
-    return [t["hostname"] for t in tasks if t["task_id"] == "validate" and t["state"] == "running" and t["dag_run_id"] in runs]
+    judges = [t for t in tasks if t["task_id"] == "validate" and t["state"] == "running" and t["dag_run_id"] in runs]
+    return [task["hostname"] for task in judges if BEGUN in airflow.last_words(task)]
 
 
 def _cut_power(session: sessions.Session) -> None:
@@ -238,7 +249,7 @@ def test_the_logs_of_both_machines_are_reached_from_the_pages(finished: Site) ->
         task = next(task for task in judged if task["hostname"] == machine)
         assert "bản ghi" in json.dumps(airflow.ask(told.format_map(task)), ensure_ascii=False)
     [lost, *_] = lost_tasks(airflow)
-    assert "province_data" in json.dumps(airflow.ask(told.format_map(lost | {"try_number": 1})), ensure_ascii=False)
+    assert BEGUN in json.dumps(airflow.ask(told.format_map(lost | {"try_number": 1})), ensure_ascii=False)
 
 
 def test_the_result_is_what_the_command_line_makes(finished: Site, database_dsn: str, tmp_path: Path) -> None:

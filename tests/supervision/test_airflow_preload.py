@@ -1,4 +1,4 @@
-"""The scheduler that tasks are forked from imports what there is, and starts whatever is missing."""
+"""What tasks are forked from imports what there is, and starts whatever is missing."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 
 from province_data import judging
 from province_data.settings import Settings
-from province_data.supervision import airflow_scheduler
+from province_data.supervision import airflow_preload
 
 
 def test_every_module_that_tasks_need_exists() -> None:
-    names = (*airflow_scheduler.OF_AIRFLOW, *airflow_scheduler.OF_OURS, judging.SUITE)
+    names = (*airflow_preload.OF_AIRFLOW, *airflow_preload.OF_OURS, judging.SUITE)
     assert [name for name in names if not is_there(name)] == []
 
 
@@ -27,6 +27,6 @@ def is_there(name: str) -> bool:
 
 
 def test_a_missing_module_and_a_broken_declaration_are_left_to_the_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(airflow_scheduler, "OF_AIRFLOW", ("airflow.no_more_there",))
+    monkeypatch.setattr(airflow_preload, "OF_AIRFLOW", ("airflow.no_more_there",))
     monkeypatch.setattr(judging, "SUITE", "province_data.no_more_there")
-    airflow_scheduler.import_for_tasks(Settings(home=tmp_path, project=tmp_path))
+    airflow_preload.import_for_tasks(Settings(home=tmp_path, project=tmp_path))
