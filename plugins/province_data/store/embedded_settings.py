@@ -59,7 +59,7 @@ def _journal(binaries: Path) -> dict[str, str]:
     return {
         "fsync": "on",
         "max_wal_size": "8GB",
-        # Segments are kept and written over: a publication of a country fills a hundred, and a new one is written twice, first with zeros.
+        # Segments are kept and written over: a publication of a country fills hundreds, and a new one is written twice, first with zeros.
         "min_wal_size": "2GB",
         "checkpoint_timeout": "15min",
         "wal_compression": "lz4" if _built_with_lz4(binaries) else "off",
