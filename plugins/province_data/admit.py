@@ -6,12 +6,11 @@ comes back under a newer number is a statement of its own and gets an id of its 
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 
 import psycopg
 
-from province_data.batch import Kind
+from province_data.batch import Kind, restated_id
 from province_data.store.database import execute
 from province_data.store.ledger_deliveries import ACCEPTED, Current, DueDelivery, current, last_sequence_no
 
@@ -92,5 +91,4 @@ def _is_accepted(connection: psycopg.Connection, batch_id: str) -> bool:
 def _restated(connection: psycopg.Connection, delivery: DueDelivery) -> DueDelivery:
     if not _is_accepted(connection, delivery.batch_id):
         return delivery
-    again = hashlib.sha256(f"{delivery.batch_id}|{delivery.sequence_no}".encode()).hexdigest()[:16]
-    return replace(delivery, batch_id=again)
+    return replace(delivery, batch_id=restated_id(delivery.batch_id, delivery.sequence_no))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -76,3 +77,8 @@ class LoadedBatch:
     as_of: str
     delivered: int
     unreadable: int
+
+
+def restated_id(batch_id: str, sequence_no: int) -> str:
+    """Give the id of content that is stated again under a newer number: a batch of its own, made of the same bytes."""
+    return hashlib.sha256(f"{batch_id}|{sequence_no}".encode()).hexdigest()[:16]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -14,6 +13,7 @@ from pathlib import Path
 import psycopg
 from psycopg.rows import dict_row
 
+from province_data.batch import restated_id
 from province_data.contract.catalog import Catalog
 from province_data.contract.model import Table
 from province_data.errors import ContractError
@@ -71,7 +71,7 @@ def _landed_as(landing: Path, files: set[str]) -> Iterator[str]:
         if kept & files:
             content_id, _, number = path.stem.rpartition("-")
             yield content_id[:16]
-            yield hashlib.sha256(f"{content_id[:16]}|{number}".encode()).hexdigest()[:16]
+            yield restated_id(content_id[:16], int(number))
 
 
 def held_values(settings: Settings, key: str, now: datetime) -> dict[str, Rows]:
